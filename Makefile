@@ -1,0 +1,53 @@
+# Everything is an ordinary command; the longer ones are in scripts/.
+
+GO ?= go
+ARGS ?=
+ROUNDS ?= 50
+SEEDS ?= 20000
+# What `make deps` and `make test` install if it is missing. A browser only if there are browser tests.
+DEPS ?= mariadb gcc $(if $(wildcard web/e2e/*),chromium)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test race deps generate mutants torture bench long clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Start the server with demo data in var/demo.db (more flags: make run ARGS="--listen 127.0.0.1:9000")
+	@mkdir -p var
+	./bin/rapport --demo --db var/demo.db $(ARGS)
+
+# Go looks by itself whether anything changed.
+build: ## Build bin/rapport
+	CGO_ENABLED=0 $(GO) build -o bin/rapport .
+
+test: ## Install what is missing, then run every test of the project
+	@GO="$(GO)" DEPS="$(DEPS)" scripts/test.sh
+
+race: ## Run the concurrent packages' tests with the race detector
+	RAPPORT_REQUIRE_MARIADB=1 CGO_ENABLED=1 $(GO) test -race -count=1 ./internal/writer/... ./internal/bus/... ./internal/api/...
+
+deps: ## Install what the tests need beyond Go (MariaDB's programs, gcc)
+	@scripts/install-test-deps.sh $(DEPS)
+
+generate: ## Generate the GraphQL code from schema/
+	$(GO) tool gqlgen generate
+
+mutants: ## Break the engine on purpose and see that its tests notice
+	$(GO) run ./internal/tools/mutants
+
+torture: ## Kill the server and its database over and over and look for losses (ROUNDS=50)
+	$(GO) run ./internal/tools/torture --rounds $(ROUNDS)
+
+bench: ## Measure picking an agent and committing
+	$(GO) test -run '^$$' -bench BenchmarkPick -benchmem ./engine
+	RAPPORT_REQUIRE_MARIADB=1 $(GO) test -run '^$$' -bench BenchmarkCommit -benchmem ./internal/writer
+
+long: ## The tests that take hours: torture, mutants, race, long simulation (SEEDS=20000)
+	$(MAKE) torture
+	$(MAKE) mutants
+	$(MAKE) race
+	RAPPORT_SEEDS=$(SEEDS) $(GO) test -count=1 ./engine -run Simulation -timeout 60m
+
+clean: ## Remove what was built and the demo data
+	rm -rf bin var coverage web/node_modules

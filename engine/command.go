@@ -1,0 +1,196 @@
+package engine
+
+import "time"
+
+// Command is one thing that somebody wants done. A command is a value: what; who, when and with which entropy is its Meta.
+type Command interface {
+	// apply decides first and mutates last, so that a refused command leaves no trace.
+	apply(e *Engine, r *Result) error
+}
+
+// Actor is who acts.
+type Actor struct {
+	// ID names the principal in events, for example "agent:ag_…", "system"; at most 80 bytes, no personal data.
+	ID string
+	// AgentID is set when an agent acts: then only on what is their own.
+	AgentID AgentID
+}
+
+// System acts when nobody does: time passing, sessions lost.
+var System = Actor{ID: "system"}
+
+// Meta is what a command needs besides what it says.
+type Meta struct {
+	Actor Actor
+	// Now is when it happens. The engine cuts it to microseconds and never lets it run backwards.
+	Now time.Time
+	// Entropy makes the ids unpredictable; the same entropy gives the same ids.
+	Entropy uint64
+}
+
+// Call is a command with who gives it and how.
+type Call struct {
+	Command Command
+	Actor   Actor
+	// Key is the idempotency key, "" for none; at most 100 bytes.
+	Key string
+	// Input is what the key stands for: with the same key it must be the same.
+	Input any
+}
+
+// Warning is something worth knowing about a change that was made all the same.
+type Warning struct {
+	Code    WarningCode
+	Message string
+	// Field is the input field that it is about.
+	Field string
+}
+
+// WarningCode is what a warning is about.
+type WarningCode string
+
+// WarnAgentInNoQueue: an agent of a row is in no queue (MX-3).
+const WarnAgentInNoQueue WarningCode = "AGENT_IN_NO_QUEUE"
+
+// Refs are the ids of what a command made or changed: enough to give the same answer again later.
+type Refs struct {
+	Organization    bool         `json:"organization,omitempty"`
+	Contact         ContactID    `json:"contact,omitempty"`
+	Agent           AgentID      `json:"agent,omitempty"`
+	Queue           QueueID      `json:"queue,omitempty"`
+	Workstream      WorkstreamID `json:"workstream,omitempty"`
+	PreferredAgents ContactID    `json:"preferredAgents,omitempty"`
+	WorkItem        WorkItemID   `json:"workItem,omitempty"`
+	Offer           OfferID      `json:"offer,omitempty"`
+	Assignment      AssignmentID `json:"assignment,omitempty"`
+	Warnings        []Warning    `json:"warnings,omitempty"`
+}
+
+// Result is what came of a command: the objects as they are after it and after the routing that it caused. Those that it
+// did not concern are nil.
+type Result struct {
+	Refs
+	OrganizationState *Organization
+	AgentState        *Agent
+	QueueState        *Queue
+	WorkstreamState   *Workstream
+	WorkItemState     *WorkItem
+	ContactState      *Contact
+	Row               *PreferredAgents
+	OfferState        *Offer
+	AssignmentState   *Assignment
+	Session           *Session
+}
+
+func (r *Result) row(c *contactRouting) { r.Refs.PreferredAgents, r.Row = c.id, c.row }
+
+// fill copies the objects that the command made or changed, as they are now.
+func (e *Engine) fill(r *Result) {
+	if r.Refs.Organization {
+		o := e.org
+		r.OrganizationState = &o
+	}
+	if a := e.agents.get(r.Refs.Agent); a != nil {
+		row := a.Agent
+		r.AgentState = &row
+	}
+	if q := e.queues.get(r.Refs.Queue); q != nil {
+		row := q.Queue
+		r.QueueState = &row
+	}
+	if w := e.workstreams.get(r.Refs.Workstream); w != nil {
+		row := w.Workstream
+		r.WorkstreamState = &row
+	}
+	if w := e.items[r.Refs.WorkItem]; w != nil {
+		row := w.WorkItem
+		r.WorkItemState = &row
+	}
+}
+
+// Needs are the objects that commands read and that the engine may lack, because it holds only what is open.
+type Needs struct {
+	Contacts  []ContactID
+	WorkItems []WorkItemID
+	Offers    []OfferID
+	engine    *Engine
+}
+
+// Empty tells whether nothing is needed.
+func (n *Needs) Empty() bool { return len(n.Contacts)+len(n.WorkItems)+len(n.Offers) == 0 }
+
+func (n *Needs) contact(id ContactID) {
+	if id != "" && n.engine.contacts[id] == nil {
+		n.Contacts = append(n.Contacts, id)
+	}
+}
+
+func (n *Needs) workItem(id WorkItemID) {
+	if id != "" && n.engine.items[id] == nil {
+		n.WorkItems = append(n.WorkItems, id)
+	}
+}
+
+func (n *Needs) offer(id OfferID) {
+	if id != "" && n.engine.openOffers[id] == nil {
+		n.Offers = append(n.Offers, id)
+	}
+}
+
+// Missing lists what the commands read and the engine lacks; Facts with those that exist go to Admit before Apply.
+func (e *Engine) Missing(commands []Command) Needs {
+	n := Needs{engine: e}
+	for _, c := range commands {
+		if c, ok := c.(interface{ needs(*Needs) }); ok {
+			c.needs(&n)
+		}
+	}
+	return n
+}
+
+// Facts are stored objects that the engine does not hold.
+type Facts struct {
+	// Contacts that exist, each with its row of the matrix or nil.
+	Contacts map[ContactID]*PreferredAgents
+	// WorkItems that are closed, Offers that have ended.
+	WorkItems []WorkItem
+	Offers    []Offer
+}
+
+// Admit takes facts in until the next Forget. What the engine holds already is newer and stays.
+func (e *Engine) Admit(f Facts) {
+	for id, row := range f.Contacts { // order: into a map
+		e.admitContact(id, row)
+	}
+	for _, w := range f.WorkItems {
+		if e.items[w.ID] == nil && !w.Status.Open() {
+			e.closedItems[w.ID] = w
+		}
+	}
+	for i := range f.Offers {
+		if o := &f.Offers[i]; o.State != OfferOpen && e.endedOffers[o.ID] == nil {
+			e.endedOffers[o.ID] = o
+		}
+	}
+}
+
+// Forget lets go of what is no longer open: to be called when a batch is durable or undone.
+func (e *Engine) Forget() {
+	for _, id := range e.admitted {
+		if c := e.contacts[id]; c != nil && len(c.open) == 0 {
+			delete(e.contacts, id)
+		}
+	}
+	e.admitted = e.admitted[:0]
+	for _, w := range e.touchedItems {
+		if !w.Status.Open() {
+			delete(e.items, w.ID)
+			if c := w.contact; c != nil && len(c.open) == 0 {
+				delete(e.contacts, c.id)
+			}
+		}
+	}
+	e.touchedItems = e.touchedItems[:0]
+	clear(e.endedOffers)
+	clear(e.closedItems)
+}

@@ -1,0 +1,46 @@
+package engine
+
+import "time"
+
+// The limits of what the engine takes and does. Those of the transport are in internal/config.
+const (
+	// MaxName is the longest name of anything, in characters.
+	MaxName = 200
+	// MaxEmail is the longest e-mail address, in bytes (RFC 5321).
+	MaxEmail = 254
+	// MaxPhone is the longest phone number as typed, in characters.
+	MaxPhone = 40
+	// MaxReference is the longest key that an integrator gives a work item, in characters.
+	MaxReference = 200
+	// MaxPriority is the highest priority number of queues, workstreams and items; 0 is served first.
+	MaxPriority = 1000
+	// MaxCapacityUnits is the largest capacity of an agent, and the largest cost of an item.
+	MaxCapacityUnits = 1000
+	// MaxPreferredAgents is the longest row of the matrix (MX-1).
+	MaxPreferredAgents = 3
+	// MaxQueuesPerAgent bounds the work of moving an agent between the candidates of their queues.
+	MaxQueuesPerAgent = 100
+	// MaxMembersPerCall is how many agents one command can add to a queue or remove from it.
+	MaxMembersPerCall = 100
+	// MaxSessionsPerAgent is how many devices an agent can have at once (PR-8).
+	MaxSessionsPerAgent = 20
+	// MinOfferSeconds and MaxOfferSeconds bound the countdown of an offer (OF-1).
+	MinOfferSeconds, MaxOfferSeconds = 5, 3600
+	// MaxDeclineLimit is the highest decline limit; the lowest is 1 (OF-4).
+	MaxDeclineLimit = 5
+	// MaxReconnectSeconds is the longest short interruption (PR-7).
+	MaxReconnectSeconds = 120
+	// MaxRunnersUp is how many agents behind the winner a decision names (DX-1).
+	MaxRunnersUp = 3
+
+	// RestoreWithin is how long after the last session was lost a presence is restored, inclusive (PR-7).
+	RestoreWithin = 150 * time.Second
+	// RestartGrace is how long agents' sessions have to come back after a restart of the server (PR-8).
+	RestartGrace = 30 * time.Second
+
+	// maxAttemptsPerCommand bounds the routing attempts of one command. What is left is due at once: the writer sends
+	// a Tick, so that one change of policy over a million waiting items doesn't become one transaction.
+	maxAttemptsPerCommand = 256
+	// maxDeadlinesPerTick bounds the deadlines that one Tick handles, for the same reason.
+	maxDeadlinesPerTick = 256
+)

@@ -1,0 +1,160 @@
+package engine
+
+import "time"
+
+// Session is one live subscription of an agent to their own offers: one device (PR-8). The transport opens and closes it.
+type Session struct {
+	ID       SessionID
+	AgentID  AgentID
+	OpenedAt time.Time
+}
+
+// OpenSession signs an agent in, or adds a device to those they have. Back within 150 seconds of losing the last session
+// the presence that was is restored, later it is as at sign-in (PR-3, PR-7, PR-8). Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT/ALREADY_EXISTS, LIMIT_EXCEEDED.
+type OpenSession struct {
+	// ID is empty for an id made by the engine. Whoever must be able to close a session without having seen the answer sets it.
+	ID      SessionID
+	AgentID AgentID
+}
+
+func (c OpenSession) apply(e *Engine, r *Result) error {
+	a, err := e.actingAgent(c.AgentID)
+	if err != nil {
+		return err
+	}
+	if c.ID != "" && !ValidID("se_", string(c.ID)) {
+		return invalid("id", "must be se_ and a UUID in lower case")
+	}
+	if e.sessions[c.ID] != nil {
+		return conflict(ReasonAlreadyExists, "there is a session with this id")
+	}
+	if len(a.sessions)-a.orphans >= MaxSessionsPerAgent {
+		return tooMany("", "an agent can have %d sessions at once", MaxSessionsPerAgent)
+	}
+	if c.ID == "" {
+		c.ID = SessionID(e.ids.next("se_"))
+	}
+	e.dropOrphans(a) // they came back: what was from before the restart is replaced
+	wasSignedIn := a.Presence.SignedIn
+	s := &Session{ID: c.ID, AgentID: a.ID, OpenedAt: e.now}
+	e.addSession(a, s)
+	e.emit(Event{Type: EventSessionOpened, AgentID: a.ID, Body: EventBody{SessionID: s.ID}})
+	r.Session, r.Refs.Agent = s, a.ID
+	if wasSignedIn {
+		return nil
+	}
+	restore := a.LeftAt != nil && e.now.Sub(*a.LeftAt) <= RestoreWithin
+	status, cause, manual := StatusAvailable, CauseSignIn, false
+	if restore {
+		status, cause, manual = a.CapturedStatus, CauseRestored, a.CapturedManual
+	}
+	e.changeAgent(a, func(a *Agent) {
+		a.Presence.SignedIn = true
+		a.LeftAt, a.ReconnectBy = nil, nil
+		if !restore {
+			a.SignInMark++
+		}
+	})
+	e.setPresence(a, status, cause, manual)
+	e.agentMayBeAble(a)
+	return nil
+}
+
+// CloseSession ends a session that was lost: its tab closed, its device off, its network gone. The agent's last one makes them
+// Offline at once; open offers stay for the organisation's ReconnectSeconds (PR-7). An unknown session changes nothing.
+type CloseSession struct {
+	SessionID SessionID
+}
+
+func (c CloseSession) apply(e *Engine, r *Result) error {
+	s := e.sessions[c.SessionID]
+	if s == nil {
+		return nil
+	}
+	a := e.agents.get(s.AgentID)
+	e.removeSession(a, s)
+	e.emit(Event{Type: EventSessionClosed, AgentID: a.ID, Body: EventBody{SessionID: s.ID}})
+	if len(a.sessions) == 0 {
+		e.lostLastSession(a, e.now)
+	}
+	return nil
+}
+
+// lostLastSession captures the presence and starts the short interruption, which counts from lostAt (PR-7).
+func (e *Engine) lostLastSession(a *agent, lostAt time.Time) {
+	e.leave(a, CauseDisconnected)
+	reconnectBy := lostAt.Add(time.Duration(e.org.ReconnectSeconds) * time.Second)
+	if len(a.offers) == 0 {
+		return
+	}
+	if !reconnectBy.After(e.now) {
+		e.revokeAll(a, RevokeDisconnected)
+		return
+	}
+	e.changeAgent(a, func(a *Agent) { a.ReconnectBy = &reconnectBy })
+}
+
+// leave makes an agent without sessions Offline, with what was captured.
+func (e *Engine) leave(a *agent, cause PresenceCause) {
+	e.changeAgent(a, func(a *Agent) {
+		a.CapturedStatus, a.CapturedManual = a.Presence.Status, a.Presence.Manual
+		left := e.now
+		a.LeftAt = &left
+		a.Presence.SignedIn = false
+	})
+	e.setPresence(a, StatusOffline, cause, false)
+}
+
+// SignOut ends all sessions of an agent: Offline at once, open offers revoked, assigned work kept (OF-3, PR-7).
+// Errors: NOT_FOUND.
+type SignOut struct {
+	AgentID AgentID
+}
+
+func (c SignOut) apply(e *Engine, r *Result) error {
+	a, err := e.actingAgent(c.AgentID)
+	if err != nil {
+		return err
+	}
+	r.Refs.Agent = a.ID
+	for len(a.sessions) > 0 {
+		s := a.sessions[0]
+		e.removeSession(a, s)
+		e.emit(Event{Type: EventSessionClosed, AgentID: a.ID, Body: EventBody{SessionID: s.ID, Cause: string(CauseSignOut)}})
+	}
+	if a.Presence.SignedIn {
+		e.leave(a, CauseSignOut)
+	}
+	if a.ReconnectBy != nil {
+		e.changeAgent(a, func(a *Agent) { a.ReconnectBy = nil })
+	}
+	e.revokeAll(a, RevokeSignedOut)
+	return nil
+}
+
+// reconnectTimeOver ends the short interruption of an agent who has not come back (PR-7, OF-3).
+func (e *Engine) reconnectTimeOver(a *agent) {
+	e.changeAgent(a, func(a *Agent) { a.ReconnectBy = nil })
+	e.revokeAll(a, RevokeDisconnected)
+}
+
+// restartGraceOver ends the sessions from before the restart that did not come back.
+func (e *Engine) restartGraceOver(a *agent) {
+	e.dropOrphans(a)
+	if len(a.sessions) == 0 && a.Presence.SignedIn {
+		e.lostLastSession(a, e.startedAt)
+	}
+}
+
+func (e *Engine) dropOrphans(a *agent) {
+	for a.orphans > 0 {
+		e.removeSession(a, a.sessions[0]) // orphans are the oldest
+	}
+}
+
+func (e *Engine) revokeAll(a *agent, reason RevokeReason) {
+	for _, w := range a.offered() {
+		e.revokeOffer(w, reason)
+		e.rerouteItem(w)
+	}
+}

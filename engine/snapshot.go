@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"slices"
+	"time"
+)
+
+// Snapshot is the stored state of everything that the engine holds.
+type Snapshot struct {
+	Organization Organization
+	Agents       []Agent
+	Sessions     []Session
+	Queues       []Queue
+	Members      []QueueMember
+	Workstreams  []Workstream
+	// WorkItems are the open ones, with their open Offers, Assignments in force and Declines.
+	WorkItems   []WorkItem
+	Offers      []Offer
+	Assignments []Assignment
+	Declines    []Decline
+	// Rows are those of the contacts with open work.
+	Rows []PreferredAgents
+	// SessionsLive: the sessions are still there, because only the memory was made anew.
+	SessionsLive bool
+}
+
+// New makes an engine from stored rows. The sessions are from before: agents have RestartGrace from now on to come back (PR-8).
+func New(s Snapshot, now time.Time) *Engine {
+	now = now.UTC().Truncate(time.Microsecond)
+	e := &Engine{
+		org: s.Organization, now: now, startedAt: now, batch: 1,
+		sessions: map[SessionID]*Session{}, items: map[WorkItemID]*workItem{}, contacts: map[ContactID]*contactRouting{},
+		openOffers: map[OfferID]*workItem{}, endedOffers: map[OfferID]*Offer{}, closedItems: map[WorkItemID]WorkItem{},
+	}
+	for _, row := range s.Queues {
+		e.queues.add(row.ID, &queue{Queue: row, members: map[AgentID]*member{}})
+	}
+	for _, row := range s.Workstreams {
+		w := &workstream{Workstream: row}
+		w.resolve(e.org.RoutingPolicy)
+		e.workstreams.add(row.ID, w)
+	}
+	e.loadAgents(s)
+	for _, row := range s.Rows {
+		e.admitContact(row.ContactID, &row)
+	}
+	e.loadItems(s)
+	e.admitted = e.admitted[:0]
+	e.lookAtAll()
+	e.pending.rankedSeq = e.rankedSeq
+	return e
+}
+
+func (e *Engine) loadAgents(s Snapshot) {
+	for _, row := range s.Agents {
+		a := &agent{Agent: row}
+		e.agents.add(row.ID, a)
+		e.deadlines.add(agentDeadline(a))
+		e.rankedSeq = max(e.rankedSeq, row.RankedSeq)
+	}
+	for i := range s.Sessions {
+		e.linkSession(e.agents.get(s.Sessions[i].AgentID), &s.Sessions[i], !s.SessionsLive)
+	}
+	// In the order in which agents changed last, each is the last of their level.
+	members := make([]*member, 0, len(s.Members))
+	for _, row := range s.Members {
+		members = append(members, &member{QueueMember: row, agent: e.agents.get(row.AgentID), queue: e.queues.get(row.QueueID)})
+	}
+	slices.SortFunc(members, func(a, b *member) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1
+	})
+	for _, m := range members {
+		e.linkMember(m)
+	}
+}
+
+func (e *Engine) loadItems(s Snapshot) {
+	offers := map[WorkItemID]*Offer{}
+	for i := range s.Offers {
+		offers[s.Offers[i].WorkItemID] = &s.Offers[i]
+	}
+	assignments := map[WorkItemID]*Assignment{}
+	for i := range s.Assignments {
+		assignments[s.Assignments[i].WorkItemID] = &s.Assignments[i]
+	}
+	for _, row := range s.WorkItems {
+		w := &workItem{
+			WorkItem: row, workstream: e.workstreams.get(row.WorkstreamID), queue: e.queues.get(row.QueueID),
+			offer: offers[row.ID], assignment: assignments[row.ID],
+		}
+		if row.ContactID != "" {
+			w.contact = e.admitContact(row.ContactID, nil)
+		}
+		e.items[row.ID] = w
+		e.indexItem(w)
+	}
+	for _, d := range s.Declines {
+		if w := e.items[d.WorkItemID]; w != nil {
+			if w.declines == nil {
+				w.declines = map[AgentID]Decline{}
+			}
+			w.declines[d.AgentID] = d
+		}
+	}
+}
+
+// lookAtAll marks what a Tick that was cut short may have left: every agent, which is cheap, and the items that were left
+// unassigned under a policy that no longer holds.
+func (e *Engine) lookAtAll() {
+	for _, a := range e.agents.all {
+		e.agentMayBeAble(a)
+	}
+	for _, w := range e.items { // order: dirtyItems is ordered
+		p := w.workstream.policy
+		if w.LeftUnassigned && (p.WhenUnavailable != LeaveUnassigned || preferredPathClosed(w) != "") {
+			e.rerouteItem(w)
+		}
+	}
+	e.Take() // the marks are no change
+}

@@ -1,0 +1,139 @@
+// Package api serves the GraphQL API over HTTP and WebSocket, and what the operator needs: health, readiness, metrics.
+//
+//	api.go      the routes and the executor that both transports share
+//	sessions.go an agent's session is their live subscription to their own offers
+//	metrics.go  what /metrics says
+//	health.go   /healthz and /readyz
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"rapport/engine"
+	"rapport/graph"
+	"rapport/internal/api/ws"
+	"rapport/internal/auth"
+	"rapport/internal/config"
+	"rapport/resolvers"
+)
+
+// Options are what the API stands on.
+type Options struct {
+	Writer    Writer
+	Reader    Reader
+	Subscribe resolvers.Subscribe
+	Metrics   *Metrics
+	Log       *slog.Logger
+	// Socket overrides settings of the WebSocket transport; its hooks are ours.
+	Socket ws.Options
+}
+
+// Writer is the writer as the API needs it.
+type Writer interface {
+	resolvers.Writer
+	Ready() bool
+	Waiting() int
+	Figures() engine.Figures
+}
+
+// API is an http.Handler.
+type API struct {
+	mux      *http.ServeMux
+	sockets  *ws.Transport
+	sessions *sessions
+}
+
+// New makes the API.
+func New(o Options) *API {
+	exec := newExecutor(o)
+	a := &API{mux: http.NewServeMux(), sessions: newSessions(o.Writer, o.Log)}
+	socket := o.Socket
+	socket.Log = o.Log
+	socket.Init = func(ctx context.Context, r *http.Request, payload map[string]any) (context.Context, error) {
+		actor, err := auth.FromInit(r, payload)
+		return auth.With(ctx, actor), err
+	}
+	socket.Started = a.sessions.started
+	a.sockets = ws.New(exec, socket)
+	o.Metrics.watch(o, a.sockets)
+
+	a.mux.Handle("POST /graphql", post(exec))
+	a.mux.Handle("GET /graphql", a.sockets)
+	a.mux.HandleFunc("GET /healthz", healthz)
+	a.mux.HandleFunc("GET /readyz", readyz(o))
+	a.mux.Handle("GET /metrics", o.Metrics.Handler())
+	a.mux.HandleFunc("GET /{$}", welcome)
+	return a
+}
+
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+
+// Drain closes every socket with 1012 and returns when all have ended or ctx has. Agents stay signed in: a restart is no
+// disconnection (PR-8). It comes before http.Server.Shutdown, because clients that are refused a connection may give up.
+func (a *API) Drain(ctx context.Context) {
+	a.sessions.keep()
+	a.sockets.Drain(ctx)
+}
+
+// newExecutor makes what parses, validates and runs operations for both transports.
+func newExecutor(o Options) *executor.Executor {
+	schema := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{
+		Writer: o.Writer, Reader: o.Reader, Subscribe: o.Subscribe, Cut: ws.Cut,
+	}})
+	exec := executor.New(schema)
+	exec.SetErrorPresenter(resolvers.ErrorPresenter(o.Log))
+	exec.SetRecoverFunc(func(ctx context.Context, p any) error {
+		return resolvers.Internal(ctx, o.Log, fmt.Sprintf("panic: %v", p))
+	})
+	exec.SetParserTokenLimit(config.MaxTokens)
+	exec.SetQueryCache(lru.New[*ast.QueryDocument](config.QueryCacheSize))
+	exec.Use(extension.Introspection{})
+	exec.Use(extension.FixedComplexityLimit(config.MaxComplexity))
+	exec.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+		return next(resolvers.WithLoaders(ctx, o.Reader))
+	})
+	// The stream of a subscription is set up before its first response.
+	exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		return next(resolvers.WithLoaders(ctx, o.Reader))
+	})
+	return exec
+}
+
+// post answers queries and mutations. Only JSON is taken, which a foreign page can't send without asking first.
+func post(exec *executor.Executor) http.Handler {
+	t := transport.POST{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !t.Supports(r) {
+			refuse(w, http.StatusUnsupportedMediaType, "send application/json")
+			return
+		}
+		actor, err := auth.FromRequest(r)
+		if err != nil {
+			refuse(w, http.StatusForbidden, err.Error())
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, config.MaxBodyBytes)
+		t.Do(w, r.WithContext(auth.With(graphql.StartOperationTrace(r.Context()), actor)), exec)
+	})
+}
+
+// refuse answers a request that is none of GraphQL, in the form of a GraphQL error.
+func refuse(w http.ResponseWriter, status int, message string) {
+	code := engine.CodeBadUserInput
+	if status == http.StatusForbidden {
+		code = engine.CodeForbidden
+	}
+	body := graphql.Response{Errors: gqlerror.List{{Message: message, Extensions: map[string]any{"code": code}}}}
+	writeJSON(w, status, body)
+}

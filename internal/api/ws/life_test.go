@@ -1,0 +1,308 @@
+package ws
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Each way in which a connection with a running subscription comes to its end: the operation ends once, the socket is
+// freed, and another connection's subscription doesn't notice.
+func TestEndings(t *testing.T) {
+	for _, ending := range []struct {
+		name string
+		set  func(*Options)
+		play func(s *stage, c *client)
+	}{
+		{"the client closes", nil, func(s *stage, c *client) {
+			_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, "bye"), time.Now().Add(patience))
+			c.wantClose(1000, "")
+		}},
+		{"the client closes without a code", nil, func(s *stage, c *client) {
+			_ = c.ws.WriteControl(websocket.CloseMessage, nil, time.Now().Add(patience))
+			c.wantClose(websocket.CloseNoStatusReceived, "")
+		}},
+		{"the client resets the connection", nil, func(s *stage, c *client) {
+			_ = c.ws.NetConn().(*net.TCPConn).SetLinger(0)
+			_ = c.ws.NetConn().Close()
+			c.wantGone()
+		}},
+		{"the client goes without a close frame", nil, func(s *stage, c *client) {
+			_ = c.ws.NetConn().Close()
+			c.wantGone()
+		}},
+		{"the client leaves in the middle of a frame", nil, func(s *stage, c *client) {
+			c.bytes(0x81, 0xfe, 0x10)
+			_ = c.ws.NetConn().Close()
+			c.wantGone()
+		}},
+		{"the client stops in the middle of a frame", pings(interval), func(s *stage, c *client) {
+			start := time.Now()
+			c.bytes(0x81, 0xfe, 0x10)
+			c.wantLost()
+			within(s, start, 2*interval)
+		}},
+		{"the client answers no ping", pings(interval), func(s *stage, c *client) {
+			start := time.Now()
+			c.ws.SetPingHandler(func(string) error { return nil })
+			c.wantLost()
+			within(s, start, 2*interval)
+		}},
+		{"the client sends nonsense and doesn't close", quick, func(s *stage, c *client) {
+			start := time.Now()
+			c.send("nonsense")
+			s.await("ended") // Its operations don't wait for that.
+			c.wantGone()
+			within(s, start, 100*time.Millisecond)
+			s.happened <- "ended"
+		}},
+	} {
+		t.Run(ending.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, ending.set)
+			other := s.follow("o")
+			over := make(chan error)
+			go func() { // It reads all the time, so its pings are answered.
+				_, _, err := other.ws.ReadMessage()
+				over <- err
+			}()
+			c := s.connect()
+			c.subscribe("1", never)
+			s.await("started")
+			ending.play(s, c)
+			s.await("ended")
+			s.publish("after")
+			if err := <-over; err != nil {
+				t.Errorf("the other connection: %v", err)
+			}
+		})
+	}
+}
+
+// interval is the time between pings where a test is about them: long enough for a busy machine to answer in two.
+const interval = 100 * time.Millisecond
+
+func pings(every time.Duration) func(*Options) {
+	return func(o *Options) { o.PingInterval = every }
+}
+
+func quick(o *Options) { o.WriteTimeout = 100 * time.Millisecond }
+
+// within fails when it took longer than stated, with half a second for a busy machine.
+func within(s *stage, start time.Time, stated time.Duration) {
+	s.Helper()
+	if took := time.Since(start); took > stated+500*time.Millisecond {
+		s.Errorf("took %v, stated are %v", took, stated)
+	}
+}
+
+// follow connects a client with a running subscription to what publish says.
+func (s *stage) follow(id string) *client {
+	s.Helper()
+	c := s.connect()
+	c.subscribe(id, `subscription { feed }`)
+	s.await("started", "feeding")
+	return c
+}
+
+// An idle connection lives as long as pings are answered, and a busy stream keeps no ping back.
+func TestPingsKeepConnections(t *testing.T) {
+	for _, load := range []struct {
+		name        string
+		outstanding int // events sent and not yet read, at any time
+	}{{"idle", 0}, {"busy", 300}} {
+		t.Run(load.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, func(o *Options) { o.PingInterval, o.QueueMessages = interval, 1000 })
+			s.drag.Store(true) // So that with events outstanding the queue is never empty.
+			c := s.follow("1")
+			pinged, answer := 0, c.ws.PingHandler()
+			room := make(chan struct{}, load.outstanding+1)
+			c.ws.SetPingHandler(func(payload string) error {
+				if pinged++; pinged == 4 {
+					close(room)
+				}
+				return answer(payload)
+			})
+			go func() {
+				for range room {
+					s.publish("event")
+				}
+				s.publish("last")
+			}()
+			for range load.outstanding {
+				room <- struct{}{}
+			}
+			for last := false; !last; {
+				_, got, err := c.ws.ReadMessage()
+				if err != nil {
+					t.Fatal(err)
+				}
+				last = strings.Contains(string(got), "last")
+				if pinged < 4 && load.outstanding > 0 {
+					room <- struct{}{}
+				}
+			}
+		})
+	}
+}
+
+// Any message is as good as a pong.
+func TestMessagesKeepConnections(t *testing.T) {
+	s := newStage(t, pings(interval))
+	c := s.connect()
+	pinged := 0
+	c.ws.SetPingHandler(func(string) error { pinged++; return nil })
+	for pinged < 4 {
+		c.send(`{"type":"ping"}`)
+		c.want(`{"type":"pong"}`)
+		time.Sleep(interval / 10)
+	}
+}
+
+// A client that waits for us to close the socket doesn't wait long.
+func TestSocketIsClosedAfterTheCloseFrame(t *testing.T) {
+	c := newStage(t, nil).connect()
+	c.send("nonsense")
+	_, _, err := c.ws.ReadMessage()
+	if !websocket.IsCloseError(err, 4400) {
+		t.Fatal(err)
+	}
+	_ = c.ws.SetReadDeadline(time.Now().Add(closeLinger / 2))
+	if _, err := c.ws.NetConn().Read(make([]byte, 1)); err != io.EOF {
+		t.Error(err)
+	}
+}
+
+// A message may come in fragments, with control frames between them.
+func TestFragments(t *testing.T) {
+	c := newStage(t, nil).connect()
+	fragment := func(first byte, text string) { // Masked with zeros.
+		c.bytes(append([]byte{first, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)...)
+	}
+	fragment(0x01, `{"type":`)
+	fragment(0x89, `still here`)
+	fragment(0x00, `"pi`)
+	fragment(0x80, `ng"}`)
+	c.want(`{"type":"pong"}`)
+}
+
+// EV-2. A client that stops reading loses its connection, whichever limit it meets first, and only its own.
+func TestSlowReader(t *testing.T) {
+	for _, limit := range []struct {
+		name string
+		set  func(*Options)
+	}{
+		{"too many messages", func(o *Options) { o.QueueMessages = 10 }},
+		{"too many bytes", func(o *Options) { o.QueueBytes = 100_000 }},
+		{"too long for one write", func(o *Options) { o.QueueMessages, o.QueueBytes = 1<<20, 1<<30 }},
+	} {
+		t.Run(limit.name, func(t *testing.T) {
+			t.Parallel()
+			const timeout = 100 * time.Millisecond
+			s := newStage(t, func(o *Options) { o.WriteTimeout = timeout; limit.set(o) })
+			s.narrow.Store(true)
+			s.follow("slow").subscribe("too", never)
+			s.await("started")
+			slow := s.clients[0]
+			good := s.follow("good")
+			ends := 0
+			for i := 0; ends < 2; i++ {
+				event := fmt.Sprintf("%d%s", i, strings.Repeat(".", 8000))
+				s.publish(event)
+				good.want(`{"id":"good","type":"next","payload":{"data":{"feed":"` + event + `"}}}`)
+				select {
+				case <-s.happened:
+					ends++
+				default:
+				}
+				if i > 100_000 {
+					t.Fatal("the slow reader is never given up")
+				}
+			}
+			start := time.Now()
+			slow.wantGone()
+			within(s, start, timeout)
+			for range 3 {
+				s.publish("after")
+				good.want(`{"id":"good","type":"next","payload":{"data":{"feed":"after"}}}`)
+			}
+		})
+	}
+}
+
+// A slow reader that reads again in time learns why it is cut off, and what had waited for it is not sent.
+func TestSlowReaderIsTold(t *testing.T) {
+	s := newStage(t, func(o *Options) { o.QueueMessages = 5 })
+	s.narrow.Store(true)
+	slow := s.follow("slow")
+	sent := 0
+	for ended := false; !ended; sent++ {
+		s.publish(strings.Repeat(".", 8000))
+		select {
+		case <-s.happened:
+			ended = true
+		default:
+		}
+	}
+	read := 0
+	for ; ; read++ {
+		if _, _, err := slow.ws.ReadMessage(); err != nil {
+			if !websocket.IsCloseError(err, 4290) {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	if read >= sent-5 {
+		t.Errorf("%d of %d messages came", read, sent)
+	}
+}
+
+// An answer larger than the whole queue gets through when nothing else waits.
+func TestLargeAnswer(t *testing.T) {
+	s := newStage(t, func(o *Options) { o.QueueBytes = 1000 })
+	c := s.connect()
+	value := strings.Repeat("x", 200_000)
+	c.subscribe("1", `{ echo(value: "`+value+`") }`)
+	c.want(`{"id":"1","type":"next","payload":{"data":{"echo":"` + value + `"}}}`)
+}
+
+// The end of Init's context, as when a token expires, ends the connection, and not with complete.
+func TestInitContextEnds(t *testing.T) {
+	expire := make(chan context.CancelFunc, 1)
+	s := newStage(t, func(o *Options) {
+		o.Init = func(ctx context.Context, _ *http.Request, _ map[string]any) (context.Context, error) {
+			ctx, cancel := context.WithCancel(ctx)
+			expire <- cancel
+			return ctx, nil
+		}
+	})
+	c := s.connect()
+	c.subscribe("1", never)
+	s.await("started")
+	(<-expire)()
+	c.wantClose(4403, "Forbidden")
+	s.await("ended")
+}
+
+// The end of the server's base context, as at SIGTERM, is not the end of operations: Drain is.
+func TestRequestContextDoesNotEndOperations(t *testing.T) {
+	base, cancel := context.WithCancel(context.Background())
+	s := newStage(t, nil)
+	inner := s.server.Config.Handler
+	s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner.ServeHTTP(w, r.WithContext(base))
+	})
+	c := s.follow("1")
+	cancel()
+	s.publish("still")
+	c.want(`{"id":"1","type":"next","payload":{"data":{"feed":"still"}}}`)
+}

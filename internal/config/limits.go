@@ -1,0 +1,22 @@
+package config
+
+import "time"
+
+// The limits of the API. Those of the nouns are in engine/limits.go, those of sockets are the defaults of internal/api/ws.
+const (
+	// MaxBodyBytes is the largest request body.
+	MaxBodyBytes = 256 << 10
+	// MaxTokens is the longest document, in tokens: validating costs more than linearly.
+	MaxTokens = 2000
+	// MaxComplexity is how many fields a document may ask for, each counted once however long its list is.
+	MaxComplexity = 1000
+	// QueryCacheSize is how many parsed and validated documents are kept.
+	QueryCacheSize = 1000
+	// MaxHeaderBytes is the largest request header.
+	MaxHeaderBytes = 32 << 10
+	// HeaderTimeout, ReadTimeout and IdleTimeout bound how long a client may take over a request's header, over all of it, and over
+	// the next one.
+	HeaderTimeout, ReadTimeout, IdleTimeout = 5 * time.Second, 15 * time.Second, 2 * time.Minute
+	// DrainTimeout is how long requests that are under way have to end after SIGTERM.
+	DrainTimeout = 10 * time.Second
+)

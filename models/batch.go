@@ -1,0 +1,160 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"rapport/engine"
+)
+
+// Commit makes a batch durable in one transaction: the lease row first, then every touched object as a multi-row upsert, then the
+// events. Rows are touched in one order of tables. Its errors are those of engine.Batch.
+func (s *Store) Commit(ctx context.Context, b *engine.Batch) error {
+	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := s.advance(tx, b.Before, b.At); err != nil {
+			return err
+		}
+		return s.writeBatch(tx, b)
+	}, &sql.TxOptions{Isolation: s.isolation()})
+	if err != nil && !s.mysql {
+		// A COMMIT that SQLite refused may leave its transaction open on the only connection.
+		_ = s.write.Exec("ROLLBACK").Error // fails when there is none, which is as well
+	}
+	if err != nil {
+		return classify(err)
+	}
+	return nil
+}
+
+// isolation: under READ COMMITTED there are no gap locks, and nothing of the batch depends on what it reads.
+func (s *Store) isolation() sql.IsolationLevel {
+	if s.mysql {
+		return sql.LevelReadCommitted
+	}
+	return sql.LevelDefault
+}
+
+func (s *Store) writeBatch(tx *gorm.DB, b *engine.Batch) error {
+	c := b.Changes
+	if c.Organization != nil {
+		if err := upsert(s, tx, []engine.Organization{*c.Organization}, organizationToRow); err != nil {
+			return err
+		}
+	}
+	steps := [...]func() error{
+		func() error { return upsertPointers(s, tx, c.Contacts, contactToRow) },
+		func() error { return upsert(s, tx, c.Agents, agentToRow) },
+		func() error { return upsert(s, tx, c.Sessions, sessionToRow) },
+		func() error { return upsert(s, tx, c.Queues, queueToRow) },
+		func() error { return upsert(s, tx, c.Members, queueMemberToRow) },
+		func() error { return upsert(s, tx, c.Workstreams, workstreamToRow) },
+		func() error { return upsertPointers(s, tx, c.Rows, preferredAgentsToRow) },
+		func() error { return upsert(s, tx, c.WorkItems, workItemToRow) },
+		func() error { return upsertPointers(s, tx, c.Offers, offerToRow) },
+		func() error { return upsertPointers(s, tx, c.Assignments, assignmentToRow) },
+		func() error { return upsert(s, tx, c.Declines, declineToRow) },
+		func() error { return s.removeRows(tx, c) },
+		func() error { return s.writeEvents(tx, b) },
+		func() error { return s.writeKeys(tx, b.Keys) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// upsert writes the objects as rows, in chunks. Tables have no unique key but the primary one, so that the row that changes is the
+// row that is meant (on MySQL the named columns of OnConflict do not count).
+func upsert[T, R any](s *Store, tx *gorm.DB, objects []T, toRow func(*T) R) error {
+	rows := make([]R, len(objects))
+	for i := range objects {
+		rows[i] = toRow(&objects[i])
+	}
+	return save(s, tx, rows)
+}
+
+func upsertPointers[T, R any](s *Store, tx *gorm.DB, objects []*T, toRow func(*T) R) error {
+	rows := make([]R, len(objects))
+	for i, o := range objects {
+		rows[i] = toRow(o)
+	}
+	return save(s, tx, rows)
+}
+
+func save[R any](s *Store, tx *gorm.DB, rows []R) error {
+	for len(rows) > 0 {
+		n := min(len(rows), s.chunk)
+		part := rows[:n]
+		if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&part).Error; err != nil {
+			return fmt.Errorf("write %T: %w", part, err)
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+func (s *Store) removeRows(tx *gorm.DB, c *engine.Changes) error {
+	for _, id := range c.RowsRemoved {
+		if err := tx.Where("contact_id = ?", string(id)).Delete(&preferredAgentsRow{}).Error; err != nil {
+			return err
+		}
+	}
+	for _, m := range c.MembersRemoved {
+		if err := tx.Where("queue_id = ? AND agent_id = ?", string(m.QueueID), string(m.AgentID)).Delete(&queueMemberRow{}).Error; err != nil {
+			return err
+		}
+	}
+	for ids := c.SessionsRemoved; len(ids) > 0; {
+		n := min(len(ids), s.chunk)
+		if err := tx.Where("id IN ?", ids[:n]).Delete(&sessionRow{}).Error; err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+func (s *Store) writeEvents(tx *gorm.DB, b *engine.Batch) error {
+	rows := make([]eventRow, len(b.Changes.Events))
+	for i := range b.Changes.Events {
+		var err error
+		if rows[i], err = eventToRow(b.At, i, &b.Changes.Events[i]); err != nil {
+			return fmt.Errorf("%w: %w", engine.ErrRefused, err)
+		}
+	}
+	for len(rows) > 0 {
+		n := min(len(rows), s.chunk)
+		part := rows[:n]
+		if err := tx.Create(&part).Error; err != nil {
+			return fmt.Errorf("write events: %w", err)
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+func (s *Store) writeKeys(tx *gorm.DB, keys []engine.IdempotencyKey) error {
+	rows := make([]idempotencyKeyRow, len(keys))
+	for i := range keys {
+		var err error
+		if rows[i], err = keyToRow(&keys[i]); err != nil {
+			return err
+		}
+	}
+	return save(s, tx, rows)
+}
+
+// Sweep deletes up to 1,000 idempotency keys that are older than their lifetime at `now`, given in microseconds since 1970.
+func (s *Store) Sweep(ctx context.Context, olderThan int64) error {
+	statement := "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM idempotency_keys WHERE created_at < ? LIMIT 1000)"
+	if s.mysql {
+		statement = "DELETE FROM idempotency_keys WHERE created_at < ? LIMIT 1000"
+	}
+	return s.write.WithContext(ctx).Exec(statement, olderThan).Error
+}

@@ -1,0 +1,167 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"rapport/engine"
+)
+
+// loadChunk is how many ids one query asks for.
+const loadChunk = 500
+
+// Load reads everything that the engine holds. An empty database is given its organisation first.
+func (s *Store) Load(ctx context.Context) (engine.Snapshot, error) {
+	db := s.write.WithContext(ctx)
+	var snap engine.Snapshot
+	var org organizationRow
+	switch err := db.Take(&org).Error; {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		snap.Organization = engine.NewOrganization(time.Now().UTC().Truncate(time.Microsecond))
+		org = organizationToRow(&snap.Organization)
+		if err := db.Create(&org).Error; err != nil {
+			return snap, fmt.Errorf("create the organisation: %w", err)
+		}
+	case err != nil:
+		return snap, fmt.Errorf("load the organisation: %w", err)
+	default:
+		snap.Organization = org.toOrganization()
+	}
+	const open = "JOIN work_items w ON w.status IN ('QUEUED', 'OFFERED', 'ASSIGNED') AND "
+	loads := [...]func() error{
+		func() error { return all(db.Order("id"), &snap.Agents, agentRow.toAgent) },
+		func() error { return all(db.Order("id"), &snap.Sessions, sessionRow.toSession) },
+		func() error { return all(db.Order("id"), &snap.Queues, queueRow.toQueue) },
+		func() error { return all(db, &snap.Members, queueMemberRow.toQueueMember) },
+		func() error { return all(db.Order("id"), &snap.Workstreams, workstreamRow.toWorkstream) },
+		func() error {
+			return all(db.Where("status IN ('QUEUED', 'OFFERED', 'ASSIGNED')").Order("id"), &snap.WorkItems, workItemRow.toWorkItem)
+		},
+		func() error {
+			return all(db.Joins(open+"w.status = 'OFFERED' AND w.offer_id = offers.id"), &snap.Offers, offerRow.toOffer)
+		},
+		func() error {
+			return all(db.Joins(open+"w.status = 'ASSIGNED' AND w.assignment_id = assignments.id"), &snap.Assignments, assignmentRow.toAssignment)
+		},
+		func() error {
+			return all(db.Joins(open+"w.id = declines.work_item_id"), &snap.Declines, declineRow.toDecline)
+		},
+		func() error {
+			return all(db.Where("contact_id IN (SELECT contact_id FROM work_items WHERE status IN ('QUEUED', 'OFFERED', 'ASSIGNED'))"),
+				&snap.Rows, preferredAgentsRow.toPreferredAgents)
+		},
+	}
+	for _, load := range loads {
+		if err := load(); err != nil {
+			return snap, fmt.Errorf("load: %w", err)
+		}
+	}
+	return snap, nil
+}
+
+// all reads the rows of a query as nouns.
+func all[R, T any](db *gorm.DB, into *[]T, toNoun func(R) T) error {
+	var rows []R
+	if err := db.Find(&rows).Error; err != nil {
+		return err
+	}
+	*into = make([]T, len(rows))
+	for i, r := range rows {
+		(*into)[i] = toNoun(r)
+	}
+	return nil
+}
+
+// Facts reads what commands need and the engine lacks, and the idempotency keys among keys that are not older than their lifetime
+// at now. What does not exist is left out.
+func (s *Store) Facts(ctx context.Context, needs engine.Needs, keys []engine.KeyRef, now time.Time) (engine.Facts, []engine.IdempotencyKey, error) {
+	db := s.write.WithContext(ctx)
+	var facts engine.Facts
+	if err := s.contactFacts(db, needs.Contacts, &facts); err != nil {
+		return facts, nil, err
+	}
+	err := chunked(needs.WorkItems, func(ids []engine.WorkItemID) error {
+		var part []engine.WorkItem
+		err := all(db.Where("id IN ?", ids), &part, workItemRow.toWorkItem)
+		facts.WorkItems = append(facts.WorkItems, part...)
+		return err
+	})
+	if err != nil {
+		return facts, nil, err
+	}
+	err = chunked(needs.Offers, func(ids []engine.OfferID) error {
+		var part []engine.Offer
+		err := all(db.Where("id IN ?", ids), &part, offerRow.toOffer)
+		facts.Offers = append(facts.Offers, part...)
+		return err
+	})
+	if err != nil {
+		return facts, nil, err
+	}
+	found, err := s.keyFacts(db, keys, now)
+	return facts, found, err
+}
+
+func (s *Store) contactFacts(db *gorm.DB, ids []engine.ContactID, facts *engine.Facts) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	facts.Contacts = make(map[engine.ContactID]*engine.PreferredAgents, len(ids))
+	return chunked(ids, func(ids []engine.ContactID) error {
+		var known []string
+		if err := db.Model(&contactRow{}).Where("id IN ?", ids).Pluck("id", &known).Error; err != nil {
+			return err
+		}
+		for _, id := range known {
+			facts.Contacts[engine.ContactID(id)] = nil
+		}
+		var rows []engine.PreferredAgents
+		if err := all(db.Where("contact_id IN ?", ids), &rows, preferredAgentsRow.toPreferredAgents); err != nil {
+			return err
+		}
+		for i := range rows {
+			facts.Contacts[rows[i].ContactID] = &rows[i]
+		}
+		return nil
+	})
+}
+
+func (s *Store) keyFacts(db *gorm.DB, refs []engine.KeyRef, now time.Time) ([]engine.IdempotencyKey, error) {
+	var keys []engine.IdempotencyKey
+	oldest := micros(now.Add(-engine.KeyLifetime))
+	err := chunked(refs, func(refs []engine.KeyRef) error {
+		pairs := make([][]any, len(refs))
+		for i, r := range refs {
+			pairs[i] = []any{r.Principal, r.Key}
+		}
+		var rows []idempotencyKeyRow
+		if err := db.Where("(principal, key_text) IN ?", pairs).Where("created_at >= ?", oldest).Find(&rows).Error; err != nil {
+			return err
+		}
+		for _, row := range rows {
+			key, err := row.toKey()
+			if err != nil {
+				return err
+			}
+			keys = append(keys, key)
+		}
+		return nil
+	})
+	return keys, err
+}
+
+// chunked calls do for the ids in parts of at most loadChunk.
+func chunked[T any](ids []T, do func([]T) error) error {
+	for len(ids) > 0 {
+		n := min(len(ids), loadChunk)
+		if err := do(ids[:n]); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"gorm.io/gorm"
+
+	"rapport/engine"
+)
+
+// What queries of the API read: committed rows, by id in parts, or page by page in the order of ids. Every method is safe for
+// concurrent use. An id that is not there is left out, never an error.
+
+// byIDs reads rows by primary key.
+func byIDs[I ~string, R, T any](ctx context.Context, s *Store, ids []I, toNoun func(R) T) ([]T, error) {
+	var out []T
+	err := chunked(ids, func(ids []I) error {
+		var part []T
+		err := all(s.read.WithContext(ctx).Where("id IN ?", ids), &part, toNoun)
+		out = append(out, part...)
+		return err
+	})
+	return out, err
+}
+
+// page reads one row more than asked for, so that the caller can tell whether there are more.
+func page[R, T any](ctx context.Context, s *Store, p engine.Page, toNoun func(R) T, scope func(*gorm.DB) *gorm.DB) ([]T, error) {
+	db := s.read.WithContext(ctx).Order("id").Limit(p.First + 1)
+	if p.After != "" {
+		db = db.Where("id > ?", p.After)
+	}
+	if scope != nil {
+		db = scope(db)
+	}
+	var out []T
+	err := all(db, &out, toNoun)
+	return out, err
+}
+
+// Organization reads the organisation.
+func (s *Store) Organization(ctx context.Context) (engine.Organization, error) {
+	var row organizationRow
+	err := s.read.WithContext(ctx).Take(&row).Error
+	return row.toOrganization(), err
+}
+
+// Contacts reads contacts by id.
+func (s *Store) Contacts(ctx context.Context, ids []engine.ContactID) ([]engine.Contact, error) {
+	return byIDs(ctx, s, ids, contactRow.toContact)
+}
+
+// ContactPage reads a page of all contacts.
+func (s *Store) ContactPage(ctx context.Context, p engine.Page) ([]engine.Contact, error) {
+	return page(ctx, s, p, contactRow.toContact, nil)
+}
+
+// Agents reads agents by id.
+func (s *Store) Agents(ctx context.Context, ids []engine.AgentID) ([]engine.Agent, error) {
+	return byIDs(ctx, s, ids, agentRow.toAgent)
+}
+
+// AgentPage reads a page of all agents.
+func (s *Store) AgentPage(ctx context.Context, p engine.Page) ([]engine.Agent, error) {
+	return page(ctx, s, p, agentRow.toAgent, nil)
+}
+
+// MemberPage reads a page of a queue's members.
+func (s *Store) MemberPage(ctx context.Context, q engine.QueueID, p engine.Page) ([]engine.Agent, error) {
+	return page(ctx, s, p, agentRow.toAgent, func(db *gorm.DB) *gorm.DB {
+		return db.Joins("JOIN queue_members m ON m.agent_id = agents.id AND m.queue_id = ?", q)
+	})
+}
+
+// Queues reads queues by id.
+func (s *Store) Queues(ctx context.Context, ids []engine.QueueID) ([]engine.Queue, error) {
+	return byIDs(ctx, s, ids, queueRow.toQueue)
+}
+
+// QueuePage reads a page of all queues.
+func (s *Store) QueuePage(ctx context.Context, p engine.Page) ([]engine.Queue, error) {
+	return page(ctx, s, p, queueRow.toQueue, nil)
+}
+
+// QueuesOf reads the queues of which an agent is a member, by name.
+func (s *Store) QueuesOf(ctx context.Context, a engine.AgentID) ([]engine.Queue, error) {
+	var out []engine.Queue
+	db := s.read.WithContext(ctx).Joins("JOIN queue_members m ON m.queue_id = queues.id AND m.agent_id = ?", a)
+	err := all(db.Order("name, id").Limit(engine.MaxQueuesPerAgent), &out, queueRow.toQueue)
+	return out, err
+}
+
+// Workstreams reads workstreams by id.
+func (s *Store) Workstreams(ctx context.Context, ids []engine.WorkstreamID) ([]engine.Workstream, error) {
+	return byIDs(ctx, s, ids, workstreamRow.toWorkstream)
+}
+
+// WorkstreamPage reads a page of all workstreams.
+func (s *Store) WorkstreamPage(ctx context.Context, p engine.Page) ([]engine.Workstream, error) {
+	return page(ctx, s, p, workstreamRow.toWorkstream, nil)
+}
+
+// PreferredAgents reads the rows of the matrix of these contacts.
+func (s *Store) PreferredAgents(ctx context.Context, ids []engine.ContactID) ([]engine.PreferredAgents, error) {
+	var out []engine.PreferredAgents
+	err := chunked(ids, func(ids []engine.ContactID) error {
+		var part []engine.PreferredAgents
+		err := all(s.read.WithContext(ctx).Where("contact_id IN ?", ids), &part, preferredAgentsRow.toPreferredAgents)
+		out = append(out, part...)
+		return err
+	})
+	return out, err
+}
+
+// WorkItems reads work items by id.
+func (s *Store) WorkItems(ctx context.Context, ids []engine.WorkItemID) ([]engine.WorkItem, error) {
+	return byIDs(ctx, s, ids, workItemRow.toWorkItem)
+}
+
+// WorkItemPage reads a page of the work items that pass the filter.
+func (s *Store) WorkItemPage(ctx context.Context, f engine.WorkItemScope, p engine.Page) ([]engine.WorkItem, error) {
+	return page(ctx, s, p, workItemRow.toWorkItem, func(db *gorm.DB) *gorm.DB {
+		if f.Status != "" {
+			db = db.Where("status = ?", f.Status)
+		}
+		if f.QueueID != "" {
+			db = db.Where("queue_id = ?", f.QueueID)
+		}
+		if f.ContactID != "" {
+			db = db.Where("contact_id = ?", f.ContactID)
+		}
+		return db
+	})
+}
+
+// Offers reads offers by id.
+func (s *Store) Offers(ctx context.Context, ids []engine.OfferID) ([]engine.Offer, error) {
+	return byIDs(ctx, s, ids, offerRow.toOffer)
+}
+
+// OfferPage reads a page of the offers of a work item.
+func (s *Store) OfferPage(ctx context.Context, w engine.WorkItemID, p engine.Page) ([]engine.Offer, error) {
+	return page(ctx, s, p, offerRow.toOffer, func(db *gorm.DB) *gorm.DB { return db.Where("work_item_id = ?", w) })
+}
+
+// maxOpenOffers is how many open offers of an agent are listed at most.
+const maxOpenOffers = 100
+
+// OpenOffers reads the open offers of an agent, oldest first, and the place in the order of all changes at which that holds.
+func (s *Store) OpenOffers(ctx context.Context, a engine.AgentID) ([]engine.Offer, engine.Position, error) {
+	var offers []engine.Offer
+	var at engine.Position
+	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		row, err := s.lease(ctx, tx)
+		if err != nil {
+			return err
+		}
+		at = row.position()
+		return all(tx.Where("agent_id = ? AND state = 'OPEN'", a).Order("id").Limit(maxOpenOffers), &offers, offerRow.toOffer)
+	}, s.snapshotRead())
+	return offers, at, err
+}
+
+// snapshotRead: all reads of one transaction see the same state.
+func (s *Store) snapshotRead() *sql.TxOptions {
+	if s.mysql {
+		return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	return &sql.TxOptions{ReadOnly: true}
+}
+
+// Assignments reads assignments by id.
+func (s *Store) Assignments(ctx context.Context, ids []engine.AssignmentID) ([]engine.Assignment, error) {
+	return byIDs(ctx, s, ids, assignmentRow.toAssignment)
+}
+
+// AssignmentPage reads a page of the assignments of an agent that are in force.
+func (s *Store) AssignmentPage(ctx context.Context, a engine.AgentID, p engine.Page) ([]engine.Assignment, error) {
+	return page(ctx, s, p, assignmentRow.toAssignment, func(db *gorm.DB) *gorm.DB {
+		return db.Where("agent_id = ? AND ended_at IS NULL", a)
+	})
+}
+
+// DecisionPage reads at most first decisions about a work item behind a place in the order of all changes, and one more.
+func (s *Store) DecisionPage(ctx context.Context, w engine.WorkItemID, first int, after *engine.EventPlace) ([]engine.Decision, error) {
+	db := s.read.WithContext(ctx).Where("work_item_id = ? AND type = ?", w, engine.EventDecision)
+	if after != nil {
+		db = db.Where("(epoch, batch_seq, idx) > (?, ?, ?)", after.Epoch, after.Seq, after.Index)
+	}
+	var rows []eventRow
+	if err := db.Order("epoch, batch_seq, idx").Limit(first + 1).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	decisions := make([]engine.Decision, len(rows))
+	for i, r := range rows {
+		var err error
+		if decisions[i], err = r.toDecision(); err != nil {
+			return nil, err
+		}
+	}
+	return decisions, nil
+}
+
+// OldestWaiting is when the oldest waiting item was created; false when none waits.
+func (s *Store) OldestWaiting(ctx context.Context) (time.Time, bool, error) {
+	var oldest *int64
+	err := s.read.WithContext(ctx).Model(&workItemRow{}).Where("status = 'QUEUED'").Select("MIN(created_at)").Scan(&oldest).Error
+	if err != nil || oldest == nil {
+		return time.Time{}, false, err
+	}
+	return fromMicros(*oldest), true, nil
+}
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	pool, err := s.read.DB()
+	if err != nil {
+		return err
+	}
+	return pool.PingContext(ctx)
+}

@@ -1,0 +1,86 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"rapport/engine"
+	"rapport/internal/auth"
+)
+
+// do gives a command in the name of whoever acts and waits until it is durable. The result has the objects also when it is that of
+// an earlier call with the same key: then as they are now.
+func (r *Resolver) do(ctx context.Context, c engine.Command, key graphql.Omittable[*string], input any) (engine.Result, error) {
+	call := engine.Call{Command: c, Actor: auth.Actor(ctx), Input: input}
+	if k := key.Value(); k != nil {
+		if *k == "" {
+			return engine.Result{}, badInput("idempotencyKey", "must not be empty")
+		}
+		call.Key = *k
+	}
+	result, replayed, err := r.Writer.Do(ctx, call)
+	if err != nil || !replayed {
+		return result, err
+	}
+	return result, r.refill(ctx, &result)
+}
+
+// refill reads the objects that a replayed result only names.
+func (r *Resolver) refill(ctx context.Context, result *engine.Result) error {
+	l := loadersFrom(ctx)
+	refs := result.Refs
+	if refs.Organization {
+		o, err := r.Reader.Organization(ctx)
+		if err != nil {
+			return err
+		}
+		result.OrganizationState = &o
+	}
+	return firstError(
+		fill(ctx, &result.ContactState, l.contacts, refs.Contact),
+		fill(ctx, &result.AgentState, l.agents, refs.Agent),
+		fill(ctx, &result.QueueState, l.queues, refs.Queue),
+		fill(ctx, &result.WorkstreamState, l.workstreams, refs.Workstream),
+		fill(ctx, &result.Row, l.rows, refs.PreferredAgents),
+		fill(ctx, &result.WorkItemState, l.workItems, refs.WorkItem),
+		fill(ctx, &result.OfferState, l.offers, refs.Offer),
+		fill(ctx, &result.AssignmentState, l.assignments, refs.Assignment),
+	)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func text[T ~string](o graphql.Omittable[*string]) T {
+	if v := o.Value(); v != nil {
+		return T(*v)
+	}
+	return ""
+}
+
+func agentIDs(ids []string) []engine.AgentID {
+	out := make([]engine.AgentID, len(ids))
+	for i, id := range ids {
+		out[i] = engine.AgentID(id)
+	}
+	return out
+}
+
+func policyField[T any](o graphql.Omittable[*T]) engine.PolicyField[T] {
+	return engine.PolicyField[T]{Set: o.IsSet(), Value: o.Value()}
+}
+
+func pointers[T any](list []T) []*T {
+	out := make([]*T, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
+}

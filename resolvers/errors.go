@@ -1,0 +1,66 @@
+package resolvers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"rapport/engine"
+)
+
+func badInput(field, message string) error {
+	return &engine.Error{Code: engine.CodeBadUserInput, Field: field, Message: message}
+}
+
+func notFound(noun string) error {
+	return &engine.Error{Code: engine.CodeNotFound, Message: "there is no such " + noun}
+}
+
+// ErrorPresenter makes errors what clients see: a message and `extensions.code` (docs/errors.md). What is nobody's fault but ours is
+// INTERNAL with a request id, under which the log has the rest.
+func ErrorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		var refusal *engine.Error
+		if errors.As(err, &refusal) {
+			return present(ctx, refusal)
+		}
+		var known *gqlerror.Error
+		if errors.As(err, &known) && known.Err == nil {
+			return known // of gqlgen: it could not parse or validate the document
+		}
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return present(ctx, &engine.Error{Code: engine.CodeUnavailable, Message: "the request ended before its answer"})
+		}
+		return Internal(ctx, log, err)
+	}
+}
+
+func present(ctx context.Context, e *engine.Error) *gqlerror.Error {
+	out := &gqlerror.Error{Message: e.Message, Path: graphql.GetPath(ctx), Extensions: map[string]any{"code": e.Code}}
+	if e.Reason != "" {
+		out.Extensions["reason"] = e.Reason
+	}
+	if e.Field != "" {
+		out.Extensions["field"] = e.Field
+	}
+	if e.RetryAfterSeconds > 0 {
+		out.Extensions["retryAfterSeconds"] = e.RetryAfterSeconds
+	}
+	return out
+}
+
+// Internal hides an error behind a request id and logs it under that.
+func Internal(ctx context.Context, log *slog.Logger, err any) *gqlerror.Error {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+	requestID := hex.EncodeToString(id[:])
+	log.ErrorContext(ctx, "request failed", "requestId", requestID, "error", err)
+	out := present(ctx, &engine.Error{Code: engine.CodeInternal, Message: "something went wrong on the server"})
+	out.Extensions["requestId"] = requestID
+	return out
+}

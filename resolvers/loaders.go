@@ -1,0 +1,80 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/vikstrous/dataloadgen"
+
+	"rapport/engine"
+)
+
+// loaders read objects by id: what the fields of one response ask for at about the same time is read in one go, and once. They live
+// for one response, so that a subscription never shows what an earlier message has read.
+type loaders struct {
+	contacts    *dataloadgen.Loader[engine.ContactID, *engine.Contact]
+	rows        *dataloadgen.Loader[engine.ContactID, *engine.PreferredAgents]
+	agents      *dataloadgen.Loader[engine.AgentID, *engine.Agent]
+	queues      *dataloadgen.Loader[engine.QueueID, *engine.Queue]
+	workstreams *dataloadgen.Loader[engine.WorkstreamID, *engine.Workstream]
+	workItems   *dataloadgen.Loader[engine.WorkItemID, *engine.WorkItem]
+	offers      *dataloadgen.Loader[engine.OfferID, *engine.Offer]
+	assignments *dataloadgen.Loader[engine.AssignmentID, *engine.Assignment]
+}
+
+type loadersKey struct{}
+
+// loadWait is how long a loader waits for company.
+const loadWait = 200 * time.Microsecond
+
+// WithLoaders gives the resolvers of one response their loaders.
+func WithLoaders(ctx context.Context, r Reader) context.Context {
+	return context.WithValue(ctx, loadersKey{}, &loaders{
+		contacts:    loader(r.Contacts, func(c *engine.Contact) engine.ContactID { return c.ID }),
+		rows:        loader(r.PreferredAgents, func(p *engine.PreferredAgents) engine.ContactID { return p.ContactID }),
+		agents:      loader(r.Agents, func(a *engine.Agent) engine.AgentID { return a.ID }),
+		queues:      loader(r.Queues, func(q *engine.Queue) engine.QueueID { return q.ID }),
+		workstreams: loader(r.Workstreams, func(w *engine.Workstream) engine.WorkstreamID { return w.ID }),
+		workItems:   loader(r.WorkItems, func(w *engine.WorkItem) engine.WorkItemID { return w.ID }),
+		offers:      loader(r.Offers, func(o *engine.Offer) engine.OfferID { return o.ID }),
+		assignments: loader(r.Assignments, func(a *engine.Assignment) engine.AssignmentID { return a.ID }),
+	})
+}
+
+func loader[I comparable, T any](read func(context.Context, []I) ([]T, error), id func(*T) I) *dataloadgen.Loader[I, *T] {
+	fetch := func(ctx context.Context, ids []I) (map[I]*T, error) {
+		list, err := read(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		found := make(map[I]*T, len(list))
+		for i := range list {
+			found[id(&list[i])] = &list[i]
+		}
+		return found, nil
+	}
+	return dataloadgen.NewMappedLoader(fetch, dataloadgen.WithWait(loadWait))
+}
+
+func loadersFrom(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
+
+// find loads an object that may be missing: nil for "" and for an id that is not there.
+func find[I ~string, T any](ctx context.Context, l *dataloadgen.Loader[I, *T], id I) (*T, error) {
+	if id == "" {
+		return nil, nil
+	}
+	v, err := l.Load(ctx, id)
+	if errors.Is(err, dataloadgen.ErrNotFound) {
+		return nil, nil
+	}
+	return v, err
+}
+
+// fill loads an object that is named and not there yet.
+func fill[I ~string, T any](ctx context.Context, into **T, l *dataloadgen.Loader[I, *T], id I) (err error) {
+	if *into == nil && id != "" {
+		*into, err = find(ctx, l, id)
+	}
+	return err
+}

@@ -1,0 +1,144 @@
+// Command rapport gives each piece of customer work to the agent whom that customer already knows, and explains every decision. This
+// file is wiring only: configuration, open the database, restore the engine, start the writer, serve, drain.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"rapport/engine"
+	"rapport/internal/api"
+	"rapport/internal/bus"
+	"rapport/internal/config"
+	"rapport/internal/demo"
+	"rapport/internal/writer"
+	"rapport/models"
+	"rapport/resolvers"
+)
+
+// The exit codes: 0 after SIGTERM or SIGINT, 1 for what went wrong, 2 for a bad configuration, 3 when another server owns the database.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+	exitHeld   = 3
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main with everything it touches as arguments; it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	cfg, err := config.Parse(args, stdout, version())
+	if errors.Is(err, config.ErrHelp) {
+		return 0
+	} else if err != nil {
+		_, _ = fmt.Fprintln(stderr, "rapport:", err)
+		return exitUsage
+	}
+	log := newLogger(cfg, stderr)
+	if err := serve(ctx, cfg, log, stdout); err != nil {
+		_, _ = fmt.Fprintln(stderr, "rapport:", err)
+		if errors.Is(err, engine.ErrHeld) || errors.Is(err, writer.ErrLeaseLost) {
+			return exitHeld
+		}
+		return exitFailed
+	}
+	return 0
+}
+
+func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.Writer) error {
+	listener, err := net.Listen("tcp", cfg.Listen) // before the database: two servers on one port are seen at once
+	if err != nil {
+		return err
+	}
+	defer listener.Close() //nolint:errcheck // closed by Shutdown already, or never used
+	store, err := models.Open(ctx, cfg.DB, owner())
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	events := bus.New()
+	metrics := api.NewMetrics(events.Figures)
+	w, err := writer.Start(ctx, store, events, writer.Options{Log: log, Metrics: metrics})
+	if err != nil {
+		return err
+	}
+	if cfg.Demo {
+		if err := demo.Fill(ctx, w); err != nil {
+			return errors.Join(err, w.Stop())
+		}
+	}
+	subscribe := func(id engine.AgentID, wants func(*engine.Event) bool) resolvers.Stream { return events.SubscribeAgent(id, wants) }
+	handler := api.New(api.Options{Writer: w, Reader: store, Subscribe: subscribe, Metrics: metrics, Log: log})
+	server := &http.Server{
+		Handler: handler, MaxHeaderBytes: config.MaxHeaderBytes, ReadHeaderTimeout: config.HeaderTimeout,
+		ReadTimeout: config.ReadTimeout, IdleTimeout: config.IdleTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	announce(cfg, listener.Addr().String(), log, stdout)
+	select {
+	case <-ctx.Done():
+		log.Info("draining")
+	case <-w.Done():
+		log.Error("the writer has ended", "error", w.Err())
+	case err = <-served:
+	}
+	return errors.Join(err, drain(handler, server, w))
+}
+
+// drain ends in the order in which nothing is lost: sockets with 1012, requests under way, what waits for the writer.
+func drain(handler *api.API, server *http.Server, w *writer.Writer) error {
+	ctx, cancel := context.WithTimeout(context.Background(), config.DrainTimeout)
+	defer cancel()
+	handler.Drain(ctx)
+	if err := server.Shutdown(ctx); err != nil {
+		_ = server.Close() // the clients that are left did not end in time
+	}
+	return w.Stop()
+}
+
+func announce(cfg config.Config, address string, log *slog.Logger, stdout io.Writer) {
+	log.Info("serving", "address", address, "version", version())
+	_, _ = fmt.Fprintf(stdout, "Rapport serves GraphQL at http://%s/graphql (HTTP POST and WebSocket).\n", address)
+	_, _ = fmt.Fprintln(stdout, "Development mode: everybody who reaches this address may do everything.")
+	if cfg.Demo {
+		_, _ = fmt.Fprintf(stdout, "The example contact centre is in it. Try:\n\n%s\n\n", demo.Paste(address))
+	}
+}
+
+func newLogger(cfg config.Config, stderr io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(stderr, o))
+}
+
+// owner names this process in the lease row.
+func owner() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%.80s:%d", host, os.Getpid())
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
