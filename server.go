@@ -115,7 +115,7 @@ func announce(cfg config.Config, address string, log *slog.Logger, stdout io.Wri
 	_, _ = fmt.Fprintf(stdout, "Rapport serves GraphQL at http://%s/graphql (HTTP POST and WebSocket).\n", address)
 	_, _ = fmt.Fprintln(stdout, "Development mode: everybody who reaches this address may do everything.")
 	if cfg.Demo {
-		_, _ = fmt.Fprintf(stdout, "The example contact centre is in it. Try:\n\n%s\n\n", demo.Paste(address))
+		_, _ = fmt.Fprintf(stdout, "The example contact centre is in it. %s\n\n", demo.Paste(address))
 	}
 }
 

@@ -40,7 +40,7 @@ type Error struct {
 	Code ErrorCode
 	// Reason is set for CONFLICT.
 	Reason Reason
-	// Field is the input field at fault, for example "agentIds.1"; set for BAD_USER_INPUT and LIMIT_EXCEEDED.
+	// Field is the input field at fault, for example "agentIds.1"; set for BAD_USER_INPUT, and for LIMIT_EXCEEDED where one is.
 	Field string
 	// Message is for people. It holds no personal data.
 	Message string

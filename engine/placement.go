@@ -106,10 +106,14 @@ func preferredPathClosed(w *workItem) DecisionCode {
 	return ""
 }
 
+// isLeft tells whether an item is left unassigned when no preferred agent can take it (RT-5).
+func (w *workItem) isLeft() bool {
+	return w.workstream.policy.WhenUnavailable == LeaveUnassigned && preferredPathClosed(w) == ""
+}
+
 // stays tells whether an item was left to a person for good: nobody is looked for (RT-5).
 func (w *workItem) stays() bool {
-	p := w.workstream.policy
-	return w.LeftUnassigned && p.WhenUnavailable == LeaveUnassigned && !p.RetryPreferred && preferredPathClosed(w) == ""
+	return w.LeftUnassigned && w.isLeft() && !w.workstream.policy.RetryPreferred
 }
 
 // preferredCode tells why an agent of the row would not be asked now, "" if they would.
@@ -137,7 +141,7 @@ func (e *Engine) attempt(w *workItem) bool {
 	d := &Decision{Attempt: w.Attempts, ConfigVersion: e.org.ConfigVersion, Policy: w.workstream.policy, DecidedAt: e.now}
 	path := PathPreferred
 	a, position := e.choosePreferred(w, d)
-	leave := a == nil && len(d.Preferred) > 0 && d.Policy.WhenUnavailable == LeaveUnassigned
+	leave := a == nil && w.isLeft()
 	if a == nil && !leave {
 		path = PathNextBest
 		a = e.chooseNextBest(w, d)
@@ -155,10 +159,24 @@ func (e *Engine) attempt(w *workItem) bool {
 		d.Outcome, d.Reason = OutcomeQueued, CodeNoAgentQualified
 	}
 	if a == nil && w.LeftUnassigned != leave {
-		e.changeItem(w, func(w *workItem) { w.LeftUnassigned = leave })
+		e.setLeft(w, leave)
 	}
 	e.record(w, d)
 	return a != nil
+}
+
+// setLeft leaves an item unassigned or takes that back. What is left asks again those whom a decline no longer holds back, and one of
+// them may be there already (RT-5).
+func (e *Engine) setLeft(w *workItem, left bool) {
+	e.changeItem(w, func(w *workItem) { w.LeftUnassigned = left })
+	if !left {
+		return
+	}
+	for _, id := range w.contact.row.Agents {
+		if a := e.agents.get(id); a != nil {
+			e.agentMayBeAble(a)
+		}
+	}
 }
 
 // record stores a decision that differs from the item's last; one that repeats it is counted by the item's Attempts (DX-1).

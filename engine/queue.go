@@ -105,6 +105,7 @@ func (c AddQueueMembers) apply(e *Engine, r *Result) error {
 			return tooMany(fmt.Sprintf("agentIds.%d", i), "an agent can be in %d queues", MaxQueuesPerAgent)
 		}
 	}
+	before := len(q.members)
 	for _, a := range agents {
 		if a.memberOf(q) != nil {
 			continue
@@ -113,7 +114,9 @@ func (c AddQueueMembers) apply(e *Engine, r *Result) error {
 		e.emit(Event{Type: EventQueueMemberAdded, QueueID: q.ID, AgentID: a.ID})
 		e.agentMayBeAble(a)
 	}
-	e.configChanged()
+	if len(q.members) != before {
+		e.configChanged()
+	}
 	r.Refs.Queue = q.ID
 	return nil
 }
@@ -130,13 +133,16 @@ func (c RemoveQueueMembers) apply(e *Engine, r *Result) error {
 	if err != nil {
 		return err
 	}
+	before := len(q.members)
 	for _, a := range agents {
 		if m := a.memberOf(q); m != nil {
 			e.removeMember(m)
 			e.emit(Event{Type: EventQueueMemberRemoved, QueueID: q.ID, AgentID: a.ID})
 		}
 	}
-	e.configChanged()
+	if len(q.members) != before {
+		e.configChanged()
+	}
 	r.Refs.Queue = q.ID
 	return nil
 }

@@ -57,9 +57,10 @@ func (e *Engine) route() {
 		if w == nil {
 			return
 		}
-		if !e.attempt(w) && from != nil && !w.dirty {
-			// The agent seemed able but the attempt decided otherwise, for example under a changed policy: without this,
-			// the same item would come up for the same agent for ever.
+		left := w.LeftUnassigned
+		if !e.attempt(w) && from != nil && w.LeftUnassigned == left {
+			// The agent seemed able but the attempt decided otherwise and changed nothing: without this, the same item would
+			// come up for the same agent for ever.
 			if i := slices.Index(e.dirtyAgents, from); i >= 0 {
 				e.agentLookedAt(i)
 			}

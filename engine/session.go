@@ -103,6 +103,7 @@ func (e *Engine) leave(a *agent, cause PresenceCause) {
 		a.Presence.SignedIn = false
 	})
 	e.setPresence(a, StatusOffline, cause, false)
+	e.agentMayBeAble(a) // where nobody is asked, Offline may be allowed (OF-2)
 }
 
 // SignOut ends all sessions of an agent: Offline at once, open offers revoked, assigned work kept (OF-3, PR-7).
@@ -148,7 +149,9 @@ func (e *Engine) restartGraceOver(a *agent) {
 
 func (e *Engine) dropOrphans(a *agent) {
 	for a.orphans > 0 {
-		e.removeSession(a, a.sessions[0]) // orphans are the oldest
+		s := a.sessions[0] // orphans are the oldest
+		e.removeSession(a, s)
+		e.emit(Event{Type: EventSessionClosed, AgentID: a.ID, Body: EventBody{SessionID: s.ID}})
 	}
 }
 

@@ -107,15 +107,14 @@ func (e *Engine) loadItems(s Snapshot) {
 	}
 }
 
-// lookAtAll marks what a Tick that was cut short may have left: every agent, which is cheap, and the items that were left
-// unassigned under a policy that no longer holds.
+// lookAtAll marks what a Tick that was cut short may have left: every agent, which is cheap, and the items that wait where the policy
+// no longer has them wait.
 func (e *Engine) lookAtAll() {
 	for _, a := range e.agents.all {
 		e.agentMayBeAble(a)
 	}
 	for _, w := range e.items { // order: dirtyItems is ordered
-		p := w.workstream.policy
-		if w.LeftUnassigned && (p.WhenUnavailable != LeaveUnassigned || preferredPathClosed(w) != "") {
+		if w.LeftUnassigned != w.isLeft() {
 			e.rerouteItem(w)
 		}
 	}

@@ -39,6 +39,8 @@ const (
 	mysqlChunk  = 1000
 	// readers is how many connections queries share. modernc gets slower with many; MySQL has room for more.
 	sqliteReaders, mysqlReaders = 2, 16
+	// mysqlWriters: the writer uses one at a time; another is there when one has to be given up.
+	mysqlWriters = 2
 	connectTimeout              = 2 * time.Second
 	// networkTimeout bounds each read and write on the wire, so that a silent server is noticed.
 	networkTimeout = 10 * time.Second
@@ -100,16 +102,21 @@ func openMySQL(ctx context.Context, cfg *mysql.Config, owner string) (*Store, er
 	if err != nil {
 		return nil, fmt.Errorf("open MySQL: %w", err)
 	}
-	pool := sql.OpenDB(connector)
-	pool.SetMaxOpenConns(mysqlReaders + 1)
-	pool.SetMaxIdleConns(mysqlReaders + 1)
-	pool.SetConnMaxLifetime(time.Hour)
-	db, err := gorm.Open(gormmysql.New(gormmysql.Config{Conn: pool, SkipInitializeWithVersion: true}), gormConfig())
+	open := func(conns int) (*gorm.DB, error) {
+		pool := sql.OpenDB(connector)
+		pool.SetMaxOpenConns(conns)
+		pool.SetMaxIdleConns(conns)
+		pool.SetConnMaxLifetime(time.Hour)
+		return gorm.Open(gormmysql.New(gormmysql.Config{Conn: pool, SkipInitializeWithVersion: true}), gormConfig())
+	}
+	s := &Store{chunk: mysqlChunk, mysql: true, owner: owner}
+	if s.write, err = open(mysqlWriters); err == nil {
+		s.read, err = open(mysqlReaders)
+	}
 	if err != nil {
-		_ = pool.Close()
+		s.Close()
 		return nil, fmt.Errorf("open MySQL: %w", err)
 	}
-	s := &Store{write: db, read: db, chunk: mysqlChunk, mysql: true, owner: owner}
 	return s, s.ready(ctx)
 }
 

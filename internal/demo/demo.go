@@ -154,7 +154,13 @@ func optional(s string) *string {
 	return &s
 }
 
-// Paste is a command that works on the example: a chat of Benoît Traoré, who has three preferred agents.
+// Paste says how to try the example at an address: how to be an agent, and how to have a customer write whom that agent knows.
 func Paste(address string) string {
-	return fmt.Sprintf(`curl -s http://%s/graphql -H 'Content-Type: application/json' -d '{"query":"mutation { createWorkItem(input: {workstreamId: \"ws_01900000-0000-7000-8000-000000000001\", contactId: \"ct_01900000-0000-7000-8000-000000000001\"}) { workItem { id status decisions { nodes { outcome reason preferred { position agent { name } code } } } } } }"}'`, address)
+	return fmt.Sprintf(`Be Łukasz Księżniak, whom the customer Benoît Traoré prefers, in another terminal:
+
+go run ./examples/clients/agent -url ws://%[1]s/graphql -agent ag_01900000-0000-7000-8000-000000000027 -answer accept
+
+Then let Benoît write:
+
+curl -s http://%[1]s/graphql -H 'Content-Type: application/json' -d '{"query":"mutation { createWorkItem(input: {workstreamId: \"ws_01900000-0000-7000-8000-000000000001\", contactId: \"ct_01900000-0000-7000-8000-000000000001\"}) { workItem { id status decisions { nodes { outcome reason preferred { position agent { name } code } } } } } }"}'`, address)
 }

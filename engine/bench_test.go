@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+var benchStart = time.Date(2025, 3, 10, 9, 0, 0, 0, time.UTC)
+
+// benchID makes the n-th id with a prefix.
+func benchID(prefix string, n int) string {
+	return fmt.Sprintf("%s00000000-0000-7000-8000-%012x", prefix, n)
+}
+
+// benchEngine is a contact centre with one queue whose n members are all signed in, half of them Available and half Busy; its
+// workstream allows both. All have the same capacity, so that picks go round among all of them and the processor's caches
+// don't make it look better than it is.
+func benchEngine(b *testing.B, n int) (*Engine, *queue, *workstream) {
+	b.Helper()
+	queueID, streamID := QueueID(benchID("qu_", 1)), WorkstreamID(benchID("ws_", 1))
+	s := Snapshot{
+		Organization: NewOrganization(benchStart),
+		Queues:       []Queue{{ID: queueID, Name: "Queue", AssignmentMethod: HighestCapacity}},
+		Workstreams: []Workstream{{
+			ID: streamID, Name: "Stream", Channel: ChannelChat, DistributionMode: Push, QueueID: queueID,
+			AllowedPresences: []BasePresence{Available, Busy}, CapacityUnits: 1, AcceptMode: AcceptManual, OfferSeconds: 120, DeclineLimit: 3,
+		}},
+	}
+	for i := range n {
+		id := AgentID(benchID("ag_", i))
+		status := []PresenceStatusID{StatusAvailable, StatusBusy}[i%2]
+		s.Agents = append(s.Agents, Agent{
+			ID: id, Name: "Agent", CapacityUnits: 10, RankedSeq: int64(i),
+			Presence: AgentPresence{Status: status, Cause: CauseManual, Manual: true, SignedIn: true},
+		})
+		s.Sessions = append(s.Sessions, Session{ID: SessionID(benchID("se_", i)), AgentID: id})
+		s.Members = append(s.Members, QueueMember{QueueID: queueID, AgentID: id})
+	}
+	e := New(s, benchStart)
+	if _, err := e.Apply(Tick{}, Meta{Actor: System, Now: benchStart}); err != nil {
+		b.Fatal(err)
+	}
+	e.Take()
+	return e, e.queues.get(queueID), e.workstreams.get(streamID)
+}
+
+// BenchmarkPick picks the next-best agent of a queue, reserves a unit of theirs and gives it back, as an offer does: it has to
+// cost the same among 10 and among 100,000, and to allocate nothing.
+func BenchmarkPick(b *testing.B) {
+	for _, agents := range []int{10, 1000, 100_000} {
+		b.Run(fmt.Sprintf("agents=%d", agents), func(b *testing.B) {
+			e, q, ws := benchEngine(b, agents)
+			for _, a := range e.agents.all {
+				e.touchAgent(a) // the list of what a batch touched grows once for each agent, not for each pick
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				ranking := q.candidates.rank(ws.classes, ws.CapacityUnits)
+				m := ranking.next()
+				if m == nil {
+					b.Fatal("nobody is free")
+				}
+				e.changeAgent(m.agent, func(a *Agent) { a.ReservedUnits++ })
+				e.changeAgent(m.agent, func(a *Agent) { a.ReservedUnits-- })
+			}
+		})
+	}
+}
+
+// BenchmarkApply takes an item from its creation to its end among 1,000 agents, each command a batch of its own.
+func BenchmarkApply(b *testing.B) {
+	e, _, ws := benchEngine(b, 1000)
+	now, entropy := benchStart, uint64(0)
+	apply := func(c Command) Result {
+		entropy++
+		r, err := e.Apply(c, Meta{Actor: System, Now: now, Entropy: entropy})
+		if err != nil {
+			b.Fatal(err)
+		}
+		e.Take()
+		e.Forget()
+		return r
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		now = now.Add(time.Millisecond)
+		created := apply(CreateWorkItem{WorkstreamID: ws.ID}).WorkItemState
+		apply(AcceptOffer{created.OfferID})
+		apply(CompleteWorkItem{created.ID})
+	}
+}

@@ -1,0 +1,138 @@
+package engine
+
+import "strings"
+
+// The commands of the golden scripts that change settings, people and the matrix.
+
+func (s *story) organizationCommand(l *line) *Error {
+	_, err := l.do(UpdateOrganization{ReconnectSeconds: l.optional("reconnect"), ExpectedVersion: l.optional("version")}, service)
+	return err
+}
+
+func (s *story) policyCommand(l *line) *Error {
+	c := UpdateRoutingPolicy{ExpectedVersion: l.optional("version")}
+	if scope := l.next(); scope != "org" {
+		c.WorkstreamID = WorkstreamID(s.id("ws_", scope))
+	}
+	c.Enabled, c.RetryPreferred = l.flag("enabled"), l.flag("retry")
+	if v := l.option("when", ""); v != "" {
+		c.WhenUnavailable.Set = true
+		if v != "unset" {
+			when := WhenUnavailable(v)
+			c.WhenUnavailable.Value = &when
+		}
+	}
+	_, err := l.do(c, service)
+	return err
+}
+
+func (l *line) flag(key string) PolicyField[bool] {
+	on, off := true, false
+	switch v := l.option(key, ""); v {
+	case "":
+		return PolicyField[bool]{}
+	case "on":
+		return PolicyField[bool]{true, &on}
+	case "off":
+		return PolicyField[bool]{true, &off}
+	case "unset":
+		return PolicyField[bool]{true, nil}
+	default:
+		l.story.fatalf("%s is on, off or unset, not %q", key, v)
+		return PolicyField[bool]{}
+	}
+}
+
+func (s *story) queueCommand(l *line) *Error {
+	name := l.next()
+	r, err := l.do(CreateQueue{Name: name, Priority: l.number("priority", 100), AssignmentMethod: HighestCapacity}, service)
+	if err == nil {
+		s.name(name, string(r.Queue))
+		s.print("queue %s created", name)
+	}
+	return err
+}
+
+func (s *story) agentCommand(l *line) *Error {
+	name, queues := l.next(), l.option("in", "")
+	r, err := l.do(CreateAgent{Name: name, CapacityUnits: l.number("units", 1)}, service)
+	if err != nil {
+		return err
+	}
+	s.name(name, string(r.Agent))
+	s.print("agent %s created", name)
+	for q := range strings.SplitSeq(queues, ",") {
+		if q == "" {
+			continue
+		}
+		if _, err := l.do(AddQueueMembers{QueueID: QueueID(s.id("qu_", q)), Agents: []AgentID{r.Agent}}, service); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *story) joinCommand(l *line) *Error {
+	c := AddQueueMembers{QueueID: QueueID(s.id("qu_", l.next())), Agents: s.agentIDs(l.words)}
+	l.words = nil
+	_, err := l.do(c, service)
+	return err
+}
+
+func (s *story) leaveCommand(l *line) *Error {
+	c := RemoveQueueMembers{QueueID: QueueID(s.id("qu_", l.next())), Agents: s.agentIDs(l.words)}
+	l.words = nil
+	_, err := l.do(c, service)
+	return err
+}
+
+func (s *story) workstreamCommand(l *line) *Error {
+	name := l.next()
+	c := CreateWorkstream{
+		Name: name, Channel: Channel(l.option("channel", "CHAT")), QueueID: QueueID(s.id("qu_", l.option("queue", ""))),
+		CapacityUnits: l.number("units", 1), Priority: l.number("priority", 100), OfferSeconds: l.number("offer", 120),
+		DeclineLimit: l.number("declines", 3), AcceptMode: AcceptMode(l.option("accept", "MANUAL")),
+	}
+	for p := range strings.SplitSeq(l.option("allowed", "AVAILABLE"), ",") {
+		c.AllowedPresences = append(c.AllowedPresences, BasePresence(p))
+	}
+	r, err := l.do(c, service)
+	if err == nil {
+		s.name(name, string(r.Workstream))
+		s.print("workstream %s created", name)
+	}
+	return err
+}
+
+func (s *story) contactCommand(l *line) *Error {
+	name := l.next()
+	r, err := l.do(CreateContact{FullName: name}, service)
+	if err == nil {
+		s.name(name, string(r.Contact))
+		s.print("contact %s created", name)
+	}
+	return err
+}
+
+func (s *story) rowCommand(l *line) *Error {
+	contact, version := ContactID(s.id("ct_", l.next())), l.optional("version")
+	var c Command
+	switch verb := l.next(); verb {
+	case "=":
+		c = SetPreferredAgents{ContactID: contact, Agents: s.agentIDs(l.words), ExpectedVersion: version}
+		l.words = nil
+	case "up", "down":
+		c = MovePreferredAgent{
+			ContactID: contact, AgentID: AgentID(s.id("ag_", l.next())), Down: verb == "down", ExpectedVersion: version,
+		}
+	case "remove":
+		c = RemovePreferredAgent{ContactID: contact, AgentID: AgentID(s.id("ag_", l.next())), ExpectedVersion: version}
+	default:
+		s.fatalf("row CONTACT = | up | down | remove, not %q", verb)
+	}
+	r, err := l.do(c, service)
+	for _, w := range r.Warnings {
+		s.print("warning %s@%s", w.Code, w.Field)
+	}
+	return err
+}
