@@ -80,7 +80,9 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 			return errors.Join(err, w.Stop())
 		}
 	}
-	subscribe := func(id engine.AgentID, wants func(*engine.Event) bool) resolvers.Stream { return events.SubscribeAgent(id, wants) }
+	subscribe := func(id engine.AgentID, wants func(*engine.Event) bool) resolvers.Stream {
+		return events.SubscribeAgent(id, wants)
+	}
 	handler := api.New(api.Options{Writer: w, Reader: store, Subscribe: subscribe, Metrics: metrics, Log: log})
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: config.MaxHeaderBytes, ReadHeaderTimeout: config.HeaderTimeout,

@@ -40,8 +40,8 @@ const (
 	// readers is how many connections queries share. modernc gets slower with many; MySQL has room for more.
 	sqliteReaders, mysqlReaders = 2, 16
 	// mysqlWriters: the writer uses one at a time; another is there when one has to be given up.
-	mysqlWriters = 2
-	connectTimeout              = 2 * time.Second
+	mysqlWriters   = 2
+	connectTimeout = 2 * time.Second
 	// networkTimeout bounds each read and write on the wire, so that a silent server is noticed.
 	networkTimeout = 10 * time.Second
 )

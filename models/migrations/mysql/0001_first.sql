@@ -1,4 +1,4 @@
--- The first version. Times are microseconds since 1970 (UTC); ids are the global ids of the API.
+-- The first version. Times are microseconds since 1970 (UTC); ids are the global ids of the API, compared byte by byte.
 CREATE TABLE IF NOT EXISTS engine_lease (
   id INT NOT NULL PRIMARY KEY,
   epoch BIGINT NOT NULL,
@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS engine_lease (
 INSERT IGNORE INTO engine_lease (id, epoch, batch_seq, owner) VALUES (1, 0, 0, '');
 
 CREATE TABLE IF NOT EXISTS organizations (
-  id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  id VARBINARY(39) NOT NULL PRIMARY KEY,
   policy_enabled TINYINT,
   policy_when_unavailable VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin,
   policy_retry_preferred TINYINT,
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS organizations (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS contacts (
-  id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  id VARBINARY(39) NOT NULL PRIMARY KEY,
   full_name VARCHAR(200) NOT NULL,
   email VARCHAR(254),
   mobile_phone VARCHAR(40),
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS contacts (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS agents (
-  id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  id VARBINARY(39) NOT NULL PRIMARY KEY,
   name VARCHAR(200) NOT NULL,
   capacity_units INT NOT NULL,
   status VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -53,13 +53,13 @@ CREATE TABLE IF NOT EXISTS agents (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS sessions (
-  id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-  agent_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  id VARBINARY(39) NOT NULL PRIMARY KEY,
+  agent_id VARBINARY(39) NOT NULL,
   opened_at BIGINT NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS queues (
-  id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  id VARBINARY(39) NOT NULL PRIMARY KEY,
   name VARCHAR(200) NOT NULL,
   priority INT NOT NULL,
   assignment_method VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -69,19 +69,19 @@ CREATE TABLE IF NOT EXISTS queues (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS queue_members (
-  queue_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  agent_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  queue_id VARBINARY(39) NOT NULL,
+  agent_id VARBINARY(39) NOT NULL,
   joined_at BIGINT NOT NULL,
   PRIMARY KEY (queue_id, agent_id),
   KEY queue_members_by_agent (agent_id, queue_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS workstreams (
-  id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  id VARBINARY(39) NOT NULL PRIMARY KEY,
   name VARCHAR(200) NOT NULL,
   channel VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   distribution_mode VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  queue_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  queue_id VARBINARY(39) NOT NULL,
   allowed_presences VARCHAR(100) NOT NULL,
   capacity_units INT NOT NULL,
   priority INT NOT NULL,
@@ -97,29 +97,29 @@ CREATE TABLE IF NOT EXISTS workstreams (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS preferred_agents (
-  contact_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-  agent_1 VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  agent_2 VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
-  agent_3 VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
+  contact_id VARBINARY(39) NOT NULL PRIMARY KEY,
+  agent_1 VARBINARY(39) NOT NULL,
+  agent_2 VARBINARY(39),
+  agent_3 VARBINARY(39),
   version INT NOT NULL,
   updated_at BIGINT NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS work_items (
-  id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  id VARBINARY(39) NOT NULL PRIMARY KEY,
   status VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  workstream_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  queue_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  contact_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
+  workstream_id VARBINARY(39) NOT NULL,
+  queue_id VARBINARY(39) NOT NULL,
+  contact_id VARBINARY(39),
   priority INT NOT NULL,
   reference VARCHAR(200),
   left_unassigned TINYINT NOT NULL,
   attempts INT NOT NULL,
   last_outcome VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   last_reason VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  offer_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
-  assignment_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
-  agent_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
+  offer_id VARBINARY(39),
+  assignment_id VARBINARY(39),
+  agent_id VARBINARY(39),
   created_at BIGINT NOT NULL,
   closed_at BIGINT,
   KEY work_items_open (status, created_at),
@@ -128,9 +128,9 @@ CREATE TABLE IF NOT EXISTS work_items (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS offers (
-  id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-  work_item_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  agent_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  id VARBINARY(39) NOT NULL PRIMARY KEY,
+  work_item_id VARBINARY(39) NOT NULL,
+  agent_id VARBINARY(39) NOT NULL,
   state VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   path VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   preferred_position INT,
@@ -140,16 +140,16 @@ CREATE TABLE IF NOT EXISTS offers (
   offered_at BIGINT NOT NULL,
   expires_at BIGINT,
   ended_at BIGINT,
-  assignment_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
+  assignment_id VARBINARY(39),
   KEY offers_by_work_item (work_item_id, id),
   KEY offers_by_agent (agent_id, state, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS assignments (
-  id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-  work_item_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  agent_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  offer_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  id VARBINARY(39) NOT NULL PRIMARY KEY,
+  work_item_id VARBINARY(39) NOT NULL,
+  agent_id VARBINARY(39) NOT NULL,
+  offer_id VARBINARY(39) NOT NULL,
   capacity_units INT NOT NULL,
   assigned_at BIGINT NOT NULL,
   ended_at BIGINT,
@@ -158,8 +158,8 @@ CREATE TABLE IF NOT EXISTS assignments (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS declines (
-  work_item_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  agent_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  work_item_id VARBINARY(39) NOT NULL,
+  agent_id VARBINARY(39) NOT NULL,
   count INT NOT NULL,
   manual_mark BIGINT NOT NULL,
   sign_in_mark BIGINT NOT NULL,
@@ -173,11 +173,11 @@ CREATE TABLE IF NOT EXISTS events (
   type VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   at BIGINT NOT NULL,
   actor VARCHAR(80) NOT NULL,
-  agent_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
-  work_item_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
-  contact_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
-  queue_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
-  workstream_id VARCHAR(39) CHARACTER SET ascii COLLATE ascii_bin,
+  agent_id VARBINARY(39),
+  work_item_id VARBINARY(39),
+  contact_id VARBINARY(39),
+  queue_id VARBINARY(39),
+  workstream_id VARBINARY(39),
   body TEXT NOT NULL,
   PRIMARY KEY (epoch, batch_seq, idx),
   KEY events_by_agent (agent_id, epoch, batch_seq, idx),
@@ -187,8 +187,8 @@ CREATE TABLE IF NOT EXISTS events (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS idempotency_keys (
-  principal VARCHAR(80) NOT NULL,
-  key_text VARCHAR(100) NOT NULL,
+  principal VARBINARY(80) NOT NULL,
+  key_text VARBINARY(100) NOT NULL,
   hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   refs TEXT NOT NULL,
   created_at BIGINT NOT NULL,
