@@ -32,10 +32,8 @@ type Meta struct {
 type Call struct {
 	Command Command
 	Actor   Actor
-	// Key is the idempotency key, "" for none; at most 100 bytes.
+	// Key is the idempotency key, "" for none; at most 100 bytes. With the same key the command must be the same.
 	Key string
-	// Input is what the key stands for: with the same key it must be the same.
-	Input any
 }
 
 // Warning is something worth knowing about a change that was made all the same.

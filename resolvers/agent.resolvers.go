@@ -22,7 +22,7 @@ func (r *agentResolver) OpenOffers(ctx context.Context, obj *engine.Agent) ([]*e
 }
 
 func (r *agentResolver) Assignments(ctx context.Context, obj *engine.Agent, first int, after *string) (*graph.AssignmentConnection, error) {
-	p, err := pageOf(first, after)
+	p, err := pageOf("as_", first, after)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (r *agentResolver) Assignments(ctx context.Context, obj *engine.Agent, firs
 }
 
 func (r *mutationResolver) CreateAgent(ctx context.Context, input graph.CreateAgentInput) (*graph.CreateAgentPayload, error) {
-	res, err := r.do(ctx, engine.CreateAgent{Name: input.Name, CapacityUnits: input.CapacityUnits}, input.IdempotencyKey, input)
+	res, err := r.do(ctx, engine.CreateAgent{Name: input.Name, CapacityUnits: input.CapacityUnits}, input.IdempotencyKey)
 	return &graph.CreateAgentPayload{Agent: res.AgentState}, err
 }
 
@@ -44,7 +44,7 @@ func (r *queryResolver) Agent(ctx context.Context, id string) (*engine.Agent, er
 }
 
 func (r *queryResolver) Agents(ctx context.Context, first int, after *string) (*graph.AgentConnection, error) {
-	p, err := pageOf(first, after)
+	p, err := pageOf("ag_", first, after)
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 
 // do gives a command in the name of whoever acts and waits until it is durable. The result has the objects also when it is that of
 // an earlier call with the same key: then as they are now.
-func (r *Resolver) do(ctx context.Context, c engine.Command, key graphql.Omittable[*string], input any) (engine.Result, error) {
-	call := engine.Call{Command: c, Actor: auth.Actor(ctx), Input: input}
+func (r *Resolver) do(ctx context.Context, c engine.Command, key graphql.Omittable[*string]) (engine.Result, error) {
+	call := engine.Call{Command: c, Actor: auth.Actor(ctx)}
 	if k := key.Value(); k != nil {
 		if *k == "" {
 			return engine.Result{}, badInput("idempotencyKey", "must not be empty")

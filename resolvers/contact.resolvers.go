@@ -17,7 +17,7 @@ func (r *contactResolver) PreferredAgents(ctx context.Context, obj *engine.Conta
 
 func (r *mutationResolver) CreateContact(ctx context.Context, input graph.CreateContactInput) (*graph.CreateContactPayload, error) {
 	c := engine.CreateContact{FullName: input.FullName, Email: input.Email.Value(), MobilePhone: input.MobilePhone.Value()}
-	res, err := r.do(ctx, c, input.IdempotencyKey, input)
+	res, err := r.do(ctx, c, input.IdempotencyKey)
 	return &graph.CreateContactPayload{Contact: res.ContactState}, err
 }
 
@@ -26,7 +26,7 @@ func (r *queryResolver) Contact(ctx context.Context, id string) (*engine.Contact
 }
 
 func (r *queryResolver) Contacts(ctx context.Context, first int, after *string) (*graph.ContactConnection, error) {
-	p, err := pageOf(first, after)
+	p, err := pageOf("ct_", first, after)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func (r *mutationResolver) AcceptOffer(ctx context.Context, input graph.AcceptOfferInput) (*graph.AcceptOfferPayload, error) {
-	res, err := r.do(ctx, engine.AcceptOffer{OfferID: engine.OfferID(input.OfferID)}, input.IdempotencyKey, input)
+	res, err := r.do(ctx, engine.AcceptOffer{OfferID: engine.OfferID(input.OfferID)}, input.IdempotencyKey)
 	if err == nil {
 		err = fill(ctx, &res.AssignmentState, loadersFrom(ctx).assignments, res.Refs.Assignment)
 	}
@@ -20,7 +20,7 @@ func (r *mutationResolver) AcceptOffer(ctx context.Context, input graph.AcceptOf
 }
 
 func (r *mutationResolver) RejectOffer(ctx context.Context, input graph.RejectOfferInput) (*graph.RejectOfferPayload, error) {
-	res, err := r.do(ctx, engine.RejectOffer{OfferID: engine.OfferID(input.OfferID)}, input.IdempotencyKey, input)
+	res, err := r.do(ctx, engine.RejectOffer{OfferID: engine.OfferID(input.OfferID)}, input.IdempotencyKey)
 	return &graph.RejectOfferPayload{Offer: res.OfferState}, err
 }
 

@@ -13,7 +13,7 @@ import (
 
 func (r *mutationResolver) UpdateOrganization(ctx context.Context, input graph.UpdateOrganizationInput) (*graph.UpdateOrganizationPayload, error) {
 	c := engine.UpdateOrganization{ReconnectSeconds: input.ReconnectSeconds.Value(), ExpectedVersion: input.ExpectedVersion.Value()}
-	res, err := r.do(ctx, c, input.IdempotencyKey, input)
+	res, err := r.do(ctx, c, input.IdempotencyKey)
 	return &graph.UpdateOrganizationPayload{Organization: res.OrganizationState}, err
 }
 

@@ -14,6 +14,8 @@ const maxPage = 100
 // cursors are opaque to clients: base64 of what the page after them begins behind.
 func encodeCursor(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
+var errCursor = badInput("after", "must be a cursor of this connection")
+
 func checkFirst(first int) error {
 	if first < 1 || first > maxPage {
 		return badInput("first", fmt.Sprintf("must be from 1 to %d", maxPage))
@@ -27,17 +29,20 @@ func decodeCursor(after *string) (string, error) {
 	}
 	b, err := base64.RawURLEncoding.DecodeString(*after)
 	if err != nil || len(b) == 0 || len(b) > engine.IDLength {
-		return "", badInput("after", "must be a cursor of this connection")
+		return "", errCursor
 	}
 	return string(b), nil
 }
 
-// pageOf reads the arguments of a connection in the order of ids.
-func pageOf(first int, after *string) (engine.Page, error) {
+// pageOf reads the arguments of a connection in the order of ids with this prefix.
+func pageOf(prefix string, first int, after *string) (engine.Page, error) {
 	if err := checkFirst(first); err != nil {
 		return engine.Page{}, err
 	}
 	id, err := decodeCursor(after)
+	if err == nil && id != "" && !engine.ValidID(prefix, id) {
+		err = errCursor
+	}
 	return engine.Page{First: first, After: id}, err
 }
 

@@ -16,6 +16,6 @@ func (r *mutationResolver) UpdateRoutingPolicy(ctx context.Context, input graph.
 		WorkstreamID: text[engine.WorkstreamID](input.WorkstreamID), Enabled: policyField(input.Enabled),
 		WhenUnavailable: policyField(input.WhenUnavailable), RetryPreferred: policyField(input.RetryPreferred),
 		ExpectedVersion: input.ExpectedVersion.Value(),
-	}, input.IdempotencyKey, input)
+	}, input.IdempotencyKey)
 	return &graph.UpdateRoutingPolicyPayload{Organization: res.OrganizationState, Workstream: res.WorkstreamState}, err
 }

@@ -14,7 +14,7 @@ import (
 func (r *mutationResolver) SetPreferredAgents(ctx context.Context, input graph.SetPreferredAgentsInput) (*graph.SetPreferredAgentsPayload, error) {
 	res, err := r.do(ctx, engine.SetPreferredAgents{
 		ContactID: engine.ContactID(input.ContactID), Agents: agentIDs(input.AgentIds), ExpectedVersion: input.ExpectedVersion.Value(),
-	}, input.IdempotencyKey, input)
+	}, input.IdempotencyKey)
 	return &graph.SetPreferredAgentsPayload{PreferredAgents: res.Row, Warnings: pointers(res.Warnings)}, err
 }
 
@@ -22,7 +22,7 @@ func (r *mutationResolver) MovePreferredAgent(ctx context.Context, input graph.M
 	res, err := r.do(ctx, engine.MovePreferredAgent{
 		ContactID: engine.ContactID(input.ContactID), AgentID: engine.AgentID(input.AgentID),
 		Down: input.Direction == graph.MoveDirectionDown, ExpectedVersion: input.ExpectedVersion.Value(),
-	}, input.IdempotencyKey, input)
+	}, input.IdempotencyKey)
 	return &graph.MovePreferredAgentPayload{PreferredAgents: res.Row}, err
 }
 
@@ -30,7 +30,7 @@ func (r *mutationResolver) RemovePreferredAgent(ctx context.Context, input graph
 	res, err := r.do(ctx, engine.RemovePreferredAgent{
 		ContactID: engine.ContactID(input.ContactID), AgentID: engine.AgentID(input.AgentID),
 		ExpectedVersion: input.ExpectedVersion.Value(),
-	}, input.IdempotencyKey, input)
+	}, input.IdempotencyKey)
 	return &graph.RemovePreferredAgentPayload{PreferredAgents: res.Row}, err
 }
 

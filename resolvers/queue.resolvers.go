@@ -13,19 +13,19 @@ import (
 
 func (r *mutationResolver) CreateQueue(ctx context.Context, input graph.CreateQueueInput) (*graph.CreateQueuePayload, error) {
 	c := engine.CreateQueue{Name: input.Name, Priority: input.Priority, AssignmentMethod: input.AssignmentMethod}
-	res, err := r.do(ctx, c, input.IdempotencyKey, input)
+	res, err := r.do(ctx, c, input.IdempotencyKey)
 	return &graph.CreateQueuePayload{Queue: res.QueueState}, err
 }
 
 func (r *mutationResolver) AddQueueMembers(ctx context.Context, input graph.AddQueueMembersInput) (*graph.AddQueueMembersPayload, error) {
 	c := engine.AddQueueMembers{QueueID: engine.QueueID(input.QueueID), Agents: agentIDs(input.AgentIds)}
-	res, err := r.do(ctx, c, input.IdempotencyKey, input)
+	res, err := r.do(ctx, c, input.IdempotencyKey)
 	return &graph.AddQueueMembersPayload{Queue: res.QueueState}, err
 }
 
 func (r *mutationResolver) RemoveQueueMembers(ctx context.Context, input graph.RemoveQueueMembersInput) (*graph.RemoveQueueMembersPayload, error) {
 	c := engine.RemoveQueueMembers{QueueID: engine.QueueID(input.QueueID), Agents: agentIDs(input.AgentIds)}
-	res, err := r.do(ctx, c, input.IdempotencyKey, input)
+	res, err := r.do(ctx, c, input.IdempotencyKey)
 	return &graph.RemoveQueueMembersPayload{Queue: res.QueueState}, err
 }
 
@@ -34,7 +34,7 @@ func (r *queryResolver) Queue(ctx context.Context, id string) (*engine.Queue, er
 }
 
 func (r *queryResolver) Queues(ctx context.Context, first int, after *string) (*graph.QueueConnection, error) {
-	p, err := pageOf(first, after)
+	p, err := pageOf("qu_", first, after)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (r *queryResolver) Queues(ctx context.Context, first int, after *string) (*
 }
 
 func (r *queueResolver) Members(ctx context.Context, obj *engine.Queue, first int, after *string) (*graph.AgentConnection, error) {
-	p, err := pageOf(first, after)
+	p, err := pageOf("ag_", first, after)
 	if err != nil {
 		return nil, err
 	}

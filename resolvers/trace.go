@@ -21,7 +21,7 @@ func (r *Resolver) decisions(ctx context.Context, w *engine.WorkItem, first int,
 	if text != "" {
 		p, ok := engine.ParseCursor(text)
 		if !ok {
-			return nil, badInput("after", "must be a cursor of this connection")
+			return nil, errCursor
 		}
 		place = &p
 	}

@@ -15,17 +15,17 @@ func (r *mutationResolver) CreateWorkItem(ctx context.Context, input graph.Creat
 	res, err := r.do(ctx, engine.CreateWorkItem{
 		WorkstreamID: engine.WorkstreamID(input.WorkstreamID), ContactID: text[engine.ContactID](input.ContactID),
 		Priority: input.Priority.Value(), Reference: input.Reference.Value(),
-	}, input.IdempotencyKey, input)
+	}, input.IdempotencyKey)
 	return &graph.CreateWorkItemPayload{WorkItem: res.WorkItemState}, err
 }
 
 func (r *mutationResolver) CancelWorkItem(ctx context.Context, input graph.CancelWorkItemInput) (*graph.CancelWorkItemPayload, error) {
-	res, err := r.do(ctx, engine.CancelWorkItem{WorkItemID: engine.WorkItemID(input.WorkItemID)}, input.IdempotencyKey, input)
+	res, err := r.do(ctx, engine.CancelWorkItem{WorkItemID: engine.WorkItemID(input.WorkItemID)}, input.IdempotencyKey)
 	return &graph.CancelWorkItemPayload{WorkItem: res.WorkItemState}, err
 }
 
 func (r *mutationResolver) CompleteWorkItem(ctx context.Context, input graph.CompleteWorkItemInput) (*graph.CompleteWorkItemPayload, error) {
-	res, err := r.do(ctx, engine.CompleteWorkItem{WorkItemID: engine.WorkItemID(input.WorkItemID)}, input.IdempotencyKey, input)
+	res, err := r.do(ctx, engine.CompleteWorkItem{WorkItemID: engine.WorkItemID(input.WorkItemID)}, input.IdempotencyKey)
 	return &graph.CompleteWorkItemPayload{WorkItem: res.WorkItemState}, err
 }
 
@@ -34,7 +34,7 @@ func (r *queryResolver) WorkItem(ctx context.Context, id string) (*engine.WorkIt
 }
 
 func (r *queryResolver) WorkItems(ctx context.Context, filter *graph.WorkItemFilter, first int, after *string) (*graph.WorkItemConnection, error) {
-	p, err := pageOf(first, after)
+	p, err := pageOf("wi_", first, after)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (r *workItemResolver) Assignment(ctx context.Context, obj *engine.WorkItem)
 }
 
 func (r *workItemResolver) Offers(ctx context.Context, obj *engine.WorkItem, first int, after *string) (*graph.OfferConnection, error) {
-	p, err := pageOf(first, after)
+	p, err := pageOf("of_", first, after)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func (r *mutationResolver) CreateWorkstream(ctx context.Context, input graph.Cre
 		Name: input.Name, Channel: input.Channel, QueueID: engine.QueueID(input.QueueID), AllowedPresences: input.AllowedPresences,
 		CapacityUnits: input.CapacityUnits, Priority: input.Priority, AcceptMode: input.AcceptMode, OfferSeconds: input.OfferSeconds,
 		DeclineLimit: input.DeclineLimit,
-	}, input.IdempotencyKey, input)
+	}, input.IdempotencyKey)
 	return &graph.CreateWorkstreamPayload{Workstream: res.WorkstreamState}, err
 }
 
@@ -25,7 +25,7 @@ func (r *queryResolver) Workstream(ctx context.Context, id string) (*engine.Work
 }
 
 func (r *queryResolver) Workstreams(ctx context.Context, first int, after *string) (*graph.WorkstreamConnection, error) {
-	p, err := pageOf(first, after)
+	p, err := pageOf("ws_", first, after)
 	if err != nil {
 		return nil, err
 	}

@@ -22,11 +22,11 @@ func prepare(call engine.Call) (*request, error) {
 			Code: engine.CodeBadUserInput, Field: "idempotencyKey", Message: fmt.Sprintf("must have at most %d bytes", MaxKey),
 		}
 	}
-	input, err := json.Marshal(call.Input)
+	command, err := json.Marshal(call.Command)
 	if err != nil {
-		return nil, fmt.Errorf("hash the input: %w", err)
+		return nil, fmt.Errorf("hash the command: %w", err)
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%T\n%s", call.Command, input))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%T\n%s", call.Command, command))
 	r.hash = hex.EncodeToString(sum[:])
 	return r, nil
 }
