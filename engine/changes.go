@@ -1,6 +1,9 @@
 package engine
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Change is an object before and after: Before is nil when it was created.
 type Change[T any] struct{ Before, After *T }
@@ -190,12 +193,15 @@ func (e *Engine) removeSession(a *agent, s *Session) {
 
 func (e *Engine) linkSession(a *agent, s *Session, orphan bool) {
 	e.deadlines.remove(e.graceDeadline(a))
-	at := len(a.sessions)
+	from, to := a.orphans, len(a.sessions)
 	if orphan {
-		at = a.orphans
+		from, to = 0, a.orphans
 		a.orphans++
 	}
-	a.sessions = slices.Insert(a.sessions, at, s)
+	at, _ := slices.BinarySearchFunc(a.sessions[from:to], s, func(x, y *Session) int {
+		return cmp.Or(x.OpenedAt.Compare(y.OpenedAt), cmp.Compare(x.ID, y.ID))
+	})
+	a.sessions = slices.Insert(a.sessions, from+at, s)
 	e.sessions[s.ID] = s
 	e.deadlines.add(e.graceDeadline(a))
 }

@@ -600,24 +600,38 @@ func (m *model) closedItem(ev Event, w *mItem) {
 	m.open = slices.DeleteFunc(m.open, func(o *mItem) bool { return o == w })
 }
 
-// session: the devices of an agent count as one presence; those from before a restart end when one comes back (PR-8).
+// session: the devices of an agent count as one presence; those from before a restart end when one comes back, or when the
+// time to come back is over (PR-8).
 func (m *model) session(ev Event, a *mAgent) {
-	if ev.Type == EventSessionClosed {
-		at := slices.Index(a.sessions, ev.Body.SessionID)
-		must(at >= 0, "the session %s ends, but it is none of %s", ev.Body.SessionID, a.id)
+	id, open := ev.Body.SessionID, ev.Type == EventSessionOpened
+	asked := false
+	switch c := m.command.(type) {
+	case OpenSession:
+		asked = m.acting(c.AgentID) == a && (open || a.orphans)
+	case CloseSession:
+		asked = !open && c.SessionID == id
+	case SignOut:
+		asked = !open && m.acting(c.AgentID) == a
+	case Tick:
+		asked = !open && m.graceOver(a)
+	}
+	must(asked, "%s of %s by %T", ev.Type, id, m.command)
+	if !open {
+		at := slices.Index(a.sessions, id)
+		must(at >= 0, "the session %s ends, but it is none of %s", id, a.id)
 		a.sessions = slices.Delete(a.sessions, at, at+1)
-		a.orphans = a.orphans && len(a.sessions) > 0
 		return
 	}
-	c, ok := m.command.(OpenSession)
-	must(ok && m.acting(c.AgentID) == a, "a session of %s opens unasked", a.id)
-	if a.orphans {
-		a.sessions, a.orphans = nil, false
-	}
-	a.sessions = append(a.sessions, ev.Body.SessionID)
+	must(!a.orphans || len(a.sessions) == 0, "%s is back and has sessions from before the restart", a.id)
+	a.sessions, a.orphans = append(a.sessions, id), false
 	if !a.signedIn {
 		m.signingIn, a.signedIn = a, true
 	}
+}
+
+// graceOver tells whether the agent's sessions from before the restart have had their time to come back.
+func (m *model) graceOver(a *mAgent) bool {
+	return a.orphans && !m.now.Before(m.startedAt.Add(30*time.Second))
 }
 
 // presenceChanged: every change has its cause, and what it changes to follows from it (PR-3, PR-6, PR-7).
@@ -642,8 +656,8 @@ func (m *model) presenceChanged(ev Event, a *mAgent) {
 	case CauseDisconnected:
 		lostAt := m.now
 		if _, tick := m.command.(Tick); tick {
-			must(a.orphans && !m.now.Before(m.startedAt.Add(30*time.Second)), "%s is gone before the time to come back is over (PR-8)", a.id)
-			a.sessions, a.orphans, lostAt = nil, false, m.startedAt
+			must(m.graceOver(a), "%s is gone before the time to come back is over (PR-8)", a.id)
+			lostAt = m.startedAt
 		}
 		m.gone(a)
 		a.reconnectBy = lostAt.Add(m.reconnect)
@@ -664,7 +678,8 @@ func (m *model) presenceChanged(ev Event, a *mAgent) {
 // gone captures the presence of an agent whose last session has ended (PR-7).
 func (m *model) gone(a *mAgent) {
 	must(a.signedIn && len(a.sessions) == 0, "%s is gone with %d sessions", a.id, len(a.sessions))
-	a.captured, a.capturedManual, a.signedIn, a.leftAt, a.reconnectBy = a.status, a.manual, false, m.now, time.Time{}
+	a.captured, a.capturedManual, a.leftAt, a.reconnectBy = a.status, a.manual, m.now, time.Time{}
+	a.signedIn, a.orphans = false, false
 }
 
 // pass lets the time of the model go on; a clock that goes back stands still (Meta.Now).
@@ -770,13 +785,11 @@ func (m *model) refusedClosing(w *mItem, complete bool) (ErrorCode, Reason) {
 func (m *model) warned(c SetPreferredAgents, warnings []Warning) {
 	var want, got []string
 	for i, id := range c.Agents {
-		in := 0
+		in := false
 		for _, q := range m.queues {
-			if q.members[m.agents[id]] {
-				in++
-			}
+			in = in || q.members[m.agents[id]]
 		}
-		if in == 0 {
+		if !in {
 			want = append(want, fmt.Sprintf("agentIds.%d", i))
 		}
 	}

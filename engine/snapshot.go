@@ -107,14 +107,18 @@ func (e *Engine) loadItems(s Snapshot) {
 	}
 }
 
-// lookAtAll marks what a Tick that was cut short may have left: every agent, which is cheap, and the items that wait where the policy
-// no longer has them wait.
+// lookAtAll marks what a Tick that was cut short may have left: every agent, which is cheap, and the items whose last decision is not
+// the one that has them wait where the policy now wants them to.
 func (e *Engine) lookAtAll() {
 	for _, a := range e.agents.all {
 		e.agentMayBeAble(a)
 	}
 	for _, w := range e.items { // order: dirtyItems is ordered
-		if w.LeftUnassigned != w.isLeft() {
+		expected := OutcomeQueued
+		if w.isLeft() {
+			expected = OutcomeLeftUnassigned
+		}
+		if w.LastOutcome != expected {
 			e.rerouteItem(w)
 		}
 	}

@@ -48,7 +48,7 @@ func (e *Engine) Undo(c *Changes) {
 			e.agentMayBeAble(a)
 		}
 	}
-	e.rankedSeq = p.rankedSeq
+	e.rankedSeq, e.pending.rankedSeq = p.rankedSeq, p.rankedSeq
 }
 
 // undoScope lists the items whose place anywhere may change: those touched and those of the contacts whose row changes.
