@@ -280,8 +280,8 @@ type MovePreferredAgentInput struct {
 
 // The row as it is now.
 type MovePreferredAgentPayload struct {
-	// The row.
-	PreferredAgents *engine.PreferredAgents `json:"preferredAgents"`
+	// The row; null only when a call is repeated with its idempotencyKey and the row has been removed since.
+	PreferredAgents *engine.PreferredAgents `json:"preferredAgents,omitempty"`
 }
 
 // A page of offers.
@@ -404,8 +404,8 @@ type SetPreferredAgentsInput struct {
 
 // The row as it is now.
 type SetPreferredAgentsPayload struct {
-	// The row.
-	PreferredAgents *engine.PreferredAgents `json:"preferredAgents"`
+	// The row; null only when a call is repeated with its idempotencyKey and the row has been removed since.
+	PreferredAgents *engine.PreferredAgents `json:"preferredAgents,omitempty"`
 	// What is worth knowing, for example an agent who is in no queue (MX-3).
 	Warnings []*engine.Warning `json:"warnings"`
 }

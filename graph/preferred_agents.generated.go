@@ -43,10 +43,10 @@ func (ec *executionContext) _MovePreferredAgentPayload_preferredAgents(ctx conte
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *engine.PreferredAgents) graphql.Marshaler {
-			return ec.marshalNPreferredAgents2ᚖrapportᚋengineᚐPreferredAgents(ctx, selections, v)
+			return ec.marshalOPreferredAgents2ᚖrapportᚋengineᚐPreferredAgents(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_MovePreferredAgentPayload_preferredAgents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -295,10 +295,10 @@ func (ec *executionContext) _SetPreferredAgentsPayload_preferredAgents(ctx conte
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *engine.PreferredAgents) graphql.Marshaler {
-			return ec.marshalNPreferredAgents2ᚖrapportᚋengineᚐPreferredAgents(ctx, selections, v)
+			return ec.marshalOPreferredAgents2ᚖrapportᚋengineᚐPreferredAgents(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SetPreferredAgentsPayload_preferredAgents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -532,7 +532,7 @@ func (ec *executionContext) _MovePreferredAgentPayload(ctx context.Context, sel 
 			out.Values[i] = graphql.MarshalString("MovePreferredAgentPayload")
 		case "preferredAgents":
 			out.Values[i] = ec._MovePreferredAgentPayload_preferredAgents(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -775,7 +775,7 @@ func (ec *executionContext) _SetPreferredAgentsPayload(ctx context.Context, sel 
 			out.Values[i] = graphql.MarshalString("SetPreferredAgentsPayload")
 		case "preferredAgents":
 			out.Values[i] = ec._SetPreferredAgentsPayload_preferredAgents(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "warnings":
@@ -857,16 +857,6 @@ func (ec *executionContext) marshalNPreferredAgent2ᚖrapportᚋgraphᚐPreferre
 		return graphql.Null
 	}
 	return ec._PreferredAgent(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNPreferredAgents2ᚖrapportᚋengineᚐPreferredAgents(ctx context.Context, sel ast.SelectionSet, v *engine.PreferredAgents) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PreferredAgents(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRemovePreferredAgentInput2rapportᚋgraphᚐRemovePreferredAgentInput(ctx context.Context, v any) (RemovePreferredAgentInput, error) {

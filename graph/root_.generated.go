@@ -2978,8 +2978,8 @@ input SetPreferredAgentsInput {
 
 "The row as it is now."
 type SetPreferredAgentsPayload {
-  "The row."
-  preferredAgents: PreferredAgents!
+  "The row; null only when a call is repeated with its idempotencyKey and the row has been removed since."
+  preferredAgents: PreferredAgents
   "What is worth knowing, for example an agent who is in no queue (MX-3)."
   warnings: [Warning!]!
 }
@@ -3008,8 +3008,8 @@ enum MoveDirection {
 
 "The row as it is now."
 type MovePreferredAgentPayload {
-  "The row."
-  preferredAgents: PreferredAgents!
+  "The row; null only when a call is repeated with its idempotencyKey and the row has been removed since."
+  preferredAgents: PreferredAgents
 }
 
 "An agent to be taken out of a row."
