@@ -32,7 +32,7 @@ type Meta struct {
 type Call struct {
 	Command Command
 	Actor   Actor
-	// Key is the idempotency key, "" for none; at most 100 bytes. With the same key the command must be the same.
+	// Key is the idempotency key, "" for none; at most 100 characters. With the same key the command must be the same.
 	Key string
 }
 

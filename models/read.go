@@ -11,7 +11,7 @@ import (
 )
 
 // What queries of the API read: committed rows, by id in parts, or page by page in the order of ids. Every method is safe for
-// concurrent use. An id that is not there is left out, never an error.
+// concurrent use. An id that is not there is left out, never an error. While the database does not answer the error is UNAVAILABLE.
 
 // byIDs reads rows by primary key.
 func byIDs[I ~string, R, T any](ctx context.Context, s *Store, ids []I, toNoun func(R) T) ([]T, error) {
@@ -159,7 +159,7 @@ func (s *Store) OpenOffers(ctx context.Context, a engine.AgentID) ([]engine.Offe
 		at = row.position()
 		return all(tx.Where("agent_id = ? AND state = 'OPEN'", a).Order("id").Limit(maxOpenOffers), &offers, offerRow.toOffer)
 	}, s.snapshotRead())
-	return offers, at, err
+	return offers, at, readError(err)
 }
 
 // snapshotRead: all reads of one transaction see the same state.
@@ -202,14 +202,14 @@ func (s *Store) DecisionPage(ctx context.Context, w engine.WorkItemID, first int
 	return decisions, nil
 }
 
-// OldestWaiting is when the oldest waiting item was created; false when none waits.
+// OldestWaiting is when the oldest waiting item was created; false when none waits. Ids are in the order of creation.
 func (s *Store) OldestWaiting(ctx context.Context) (time.Time, bool, error) {
-	var oldest *int64
-	err := s.read.WithContext(ctx).Model(&workItemRow{}).Where("status = 'QUEUED'").Select("MIN(created_at)").Scan(&oldest).Error
-	if err != nil || oldest == nil {
+	var oldest []int64
+	err := s.read.WithContext(ctx).Model(&workItemRow{}).Where("status = 'QUEUED'").Order("id").Limit(1).Pluck("created_at", &oldest).Error
+	if err != nil || len(oldest) == 0 {
 		return time.Time{}, false, err
 	}
-	return fromMicros(*oldest), true, nil
+	return fromMicros(oldest[0]), true, nil
 }
 
 // Ping tells whether the database answers.

@@ -155,7 +155,11 @@ func gormConfig() *gorm.Config {
 
 // ready migrates; a store that can't be used is closed.
 func (s *Store) ready(ctx context.Context) error {
-	if err := s.migrate(ctx); err != nil {
+	err := s.migrate(ctx)
+	if err == nil {
+		err = readErrors(s.read)
+	}
+	if err != nil {
 		s.Close()
 		return err
 	}
@@ -176,25 +180,63 @@ func (s *Store) Close() {
 	}
 }
 
+// SQLite's result codes that are looked at.
+const (
+	sqliteBusy   = 5
+	sqliteLocked = 6
+	sqliteError  = 1
+	sqliteMisuse = 21
+)
+
+// gone tells MySQL's errors of a server that is going, read-only, or has cut the connection.
+func gone(number uint16) bool {
+	switch number {
+	case 1053, 1290, 1836, 1927, 2006, 2013:
+		return true
+	}
+	return false
+}
+
 // classify says what an error of a transaction means; see the errors of engine.Batch.
 func classify(err error) error {
 	var my *mysql.MySQLError
-	if errors.As(err, &my) {
-		switch my.Number {
-		case 1213, 1205, 1020: // deadlock, lock wait, record changed (Galera)
+	var lite interface{ Code() int }
+	switch {
+	case errors.As(err, &my):
+		switch {
+		case my.Number == 1213 || my.Number == 1205 || my.Number == 1020: // deadlock, lock wait, record changed (Galera)
 			return fmt.Errorf("%w: %w", engine.ErrTryAgain, err)
-		case 1053, 1290, 1836, 1927: // shutting down, read-only, killed: it may have been committed
+		case gone(my.Number): // it may have been committed
 			return err
 		}
 		return fmt.Errorf("%w: %w", engine.ErrRefused, err)
-	}
-	var lite interface{ Code() int }
-	if errors.As(err, &lite) {
-		switch lite.Code() & 0xff {
-		case 5, 6: // busy, locked
+	case errors.As(err, &lite):
+		if code := lite.Code() & 0xff; code == sqliteBusy || code == sqliteLocked {
 			return fmt.Errorf("%w: %w", engine.ErrTryAgain, err)
 		}
 		return fmt.Errorf("%w: %w", engine.ErrRefused, err)
 	}
 	return err
+}
+
+// readError turns the errors of a database that does not answer into UNAVAILABLE; a statement that it does not understand stays
+// what it is, our fault.
+func readError(err error) error {
+	var known *engine.Error
+	var my *mysql.MySQLError
+	var lite interface{ Code() int }
+	switch {
+	case err == nil, errors.As(err, &known), errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &my) && !gone(my.Number):
+		return err
+	case errors.As(err, &lite) && (lite.Code()&0xff == sqliteError || lite.Code()&0xff == sqliteMisuse):
+		return err
+	}
+	return &engine.Error{Code: engine.CodeUnavailable, Message: "the database does not answer"}
+}
+
+// readErrors has every query of a connection pool report its errors so.
+func readErrors(db *gorm.DB) error {
+	return db.Callback().Query().After("gorm:query").Register("rapport:read_error", func(tx *gorm.DB) { tx.Error = readError(tx.Error) })
 }

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"time"
 
 	"rapport/engine"
 )
@@ -54,4 +55,6 @@ type Resolver struct {
 	Subscribe Subscribe
 	// Cut ends the connection of a subscriber who fell behind (EV-2).
 	Cut func(ctx context.Context)
+	// StartTimeout bounds what a subscription reads before its first message.
+	StartTimeout time.Duration
 }

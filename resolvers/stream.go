@@ -20,14 +20,16 @@ func (r *Resolver) agentOffers(ctx context.Context, id engine.AgentID) (<-chan *
 	if own != "" && own != id {
 		return nil, notFound("agent")
 	}
-	if a, err := find(ctx, loadersFrom(ctx).agents, id); err != nil || a == nil {
+	startCtx, cancel := context.WithTimeout(ctx, r.StartTimeout)
+	defer cancel()
+	if a, err := find(startCtx, loadersFrom(ctx).agents, id); err != nil || a == nil {
 		if err == nil {
 			err = notFound("agent")
 		}
 		return nil, err
 	}
 	stream := r.Subscribe(id, wantsOffers)
-	open, at, err := r.Reader.OpenOffers(ctx, id)
+	open, at, err := r.Reader.OpenOffers(startCtx, id)
 	if err != nil {
 		stream.Close()
 		return nil, err

@@ -89,7 +89,7 @@ func (a *API) Drain(ctx context.Context) {
 // newExecutor makes what parses, validates and runs operations for both transports.
 func newExecutor(o Options) *executor.Executor {
 	schema := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{
-		Writer: o.Writer, Reader: o.Reader, Subscribe: o.Subscribe, Cut: ws.Cut,
+		Writer: o.Writer, Reader: o.Reader, Subscribe: o.Subscribe, Cut: ws.Cut, StartTimeout: config.AnswerTimeout,
 	}})
 	exec := executor.New(schema)
 	exec.SetErrorPresenter(resolvers.ErrorPresenter(o.Log))
@@ -103,11 +103,23 @@ func newExecutor(o Options) *executor.Executor {
 	exec.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		return next(resolvers.WithLoaders(ctx, o.Reader))
 	})
-	// The stream of a subscription is set up before its first response.
-	exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(resolvers.WithLoaders(ctx, o.Reader))
-	})
+	exec.AroundOperations(bounded(o.Reader))
 	return exec
+}
+
+// bounded gives queries and mutations a deadline, and the resolver that sets a subscription up the loaders that it reads with.
+func bounded(r Reader) graphql.OperationMiddleware {
+	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription {
+			return next(resolvers.WithLoaders(ctx, r))
+		}
+		ctx, cancel := context.WithTimeout(ctx, config.AnswerTimeout)
+		answer := next(ctx)
+		return func(ctx context.Context) *graphql.Response {
+			defer cancel()
+			return answer(ctx)
+		}
+	}
 }
 
 // post answers queries and mutations. Only JSON is taken, which a foreign page can't send without asking first.

@@ -17,6 +17,9 @@ const (
 	// HeaderTimeout, ReadTimeout and IdleTimeout bound how long a client may take over a request's header, over all of it, and over
 	// the next one.
 	HeaderTimeout, ReadTimeout, IdleTimeout = 5 * time.Second, 15 * time.Second, 2 * time.Minute
+	// AnswerTimeout is how long a query, a mutation, or the start of a subscription may take: what the database does not give by then
+	// is UNAVAILABLE. The writer's own patience, 4.5 s, is within it.
+	AnswerTimeout = 4900 * time.Millisecond
 	// DrainTimeout is how long requests that are under way have to end after SIGTERM.
 	DrainTimeout = 10 * time.Second
 )

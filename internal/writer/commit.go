@@ -103,6 +103,8 @@ func (w *Writer) makeDurable(b *engine.Batch) (fate, error) {
 			return unknown, err // an answer that it has not landed does not say that it won't
 		case where == unknown:
 			time.Sleep(probePause)
+		default: // it answers but does not take the batch, as when it is read-only
+			time.Sleep(retryPause)
 		}
 	}
 }

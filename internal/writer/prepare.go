@@ -17,9 +17,9 @@ func prepare(call engine.Call) (*request, error) {
 	if call.Key == "" {
 		return r, nil
 	}
-	if len(call.Key) > MaxKey || !utf8.ValidString(call.Key) {
+	if !utf8.ValidString(call.Key) || utf8.RuneCountInString(call.Key) > MaxKey {
 		return nil, &engine.Error{
-			Code: engine.CodeBadUserInput, Field: "idempotencyKey", Message: fmt.Sprintf("must have at most %d bytes", MaxKey),
+			Code: engine.CodeBadUserInput, Field: "idempotencyKey", Message: fmt.Sprintf("must have at most %d characters", MaxKey),
 		}
 	}
 	command, err := json.Marshal(call.Command)

@@ -8,7 +8,7 @@ import (
 	"rapport/engine"
 )
 
-// MaxKey is the longest idempotency key, in bytes.
+// MaxKey is the longest idempotency key, in characters.
 const MaxKey = 100
 
 // request is a call on its way: whoever changes its state from waiting decides whether it is served or given up.

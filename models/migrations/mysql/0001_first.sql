@@ -122,7 +122,7 @@ CREATE TABLE IF NOT EXISTS work_items (
   agent_id VARBINARY(39),
   created_at BIGINT NOT NULL,
   closed_at BIGINT,
-  KEY work_items_open (status, created_at),
+  KEY work_items_by_status (status, id),
   KEY work_items_by_contact (contact_id, id),
   KEY work_items_by_queue (queue_id, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -188,7 +188,7 @@ CREATE TABLE IF NOT EXISTS events (
 
 CREATE TABLE IF NOT EXISTS idempotency_keys (
   principal VARBINARY(80) NOT NULL,
-  key_text VARBINARY(100) NOT NULL,
+  key_text VARBINARY(400) NOT NULL,
   hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   refs TEXT NOT NULL,
   created_at BIGINT NOT NULL,

@@ -123,7 +123,7 @@ CREATE TABLE work_items (
   created_at INTEGER NOT NULL,
   closed_at INTEGER
 ) WITHOUT ROWID;
-CREATE INDEX work_items_open ON work_items (status, created_at) WHERE status IN ('QUEUED', 'OFFERED', 'ASSIGNED');
+CREATE INDEX work_items_by_status ON work_items (status, id);
 CREATE INDEX work_items_by_contact ON work_items (contact_id, id);
 CREATE INDEX work_items_by_queue ON work_items (queue_id, id);
 

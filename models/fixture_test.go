@@ -1,0 +1,290 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rapport/engine"
+)
+
+// testdata/v1 keeps a small database as the first version of the program wrote it, so that every later version is tested to migrate it:
+// the rows as SQL for each dialect, and in state.json what reading them gives. `go test ./models -run FirstVersion -update` writes
+// state.json anew, and the rows only for as long as there is no second migration: read the difference.
+
+// blank is a database past the store, which would migrate it.
+type blank struct {
+	*testing.T
+	pool *sql.DB
+}
+
+func openBlank(t *testing.T, mysql bool, db string) blank {
+	t.Helper()
+	driver := "sqlite"
+	if mysql {
+		driver = "mysql"
+	}
+	pool := must[*sql.DB](t)(sql.Open(driver, db))
+	t.Cleanup(func() { _ = pool.Close() })
+	return blank{t, pool}
+}
+
+func (b blank) exec(statements ...string) {
+	b.Helper()
+	for _, statement := range statements {
+		if _, err := b.pool.Exec(statement); err != nil {
+			b.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+func (b blank) close() {
+	b.Helper()
+	if err := b.pool.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// literal is a value as it stands in a statement.
+func literal(mysql bool, v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case string:
+		v = strings.ReplaceAll(v, "'", "''")
+		if mysql {
+			v = strings.ReplaceAll(v, `\`, `\\`)
+		}
+		return "'" + v + "'"
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// dump is all rows as statements.
+func (s *testStore) dump(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "-- The rows of a database that the first version wrote. Made by TestFirstVersion; not to be changed by later versions.\n")
+	for _, table := range append([]string{"engine_lease"}, tables[:]...) {
+		columns, rows := s.table(t, table)
+		for _, row := range rows {
+			values := make([]string, len(row))
+			for i, v := range row {
+				values[i] = literal(s.mysql, v)
+			}
+			verb := "INSERT"
+			if table == "engine_lease" {
+				verb = "REPLACE" // the schema brings its row
+			}
+			fmt.Fprintf(&b, "%s INTO %s (%s) VALUES (%s);\n", verb, table, strings.Join(columns, ", "), strings.Join(values, ", "))
+		}
+	}
+	return b.String()
+}
+
+// state is what a program sees of the fixture.
+type state struct {
+	Position engine.Position
+	Stored   nouns
+	Opened   engine.Snapshot `json:"-"`
+	Figures  engine.Figures
+	Keys     []engine.IdempotencyKey
+	// Decisions are of the items, Events all events as they are stored.
+	Decisions map[engine.WorkItemID][]engine.Decision
+	Events    []string
+}
+
+func (s *testStore) state(t *testing.T) state {
+	t.Helper()
+	at := must[engine.Position](t)(s.Position(ctx))
+	at.Epoch-- // ours
+	got := state{Position: at, Stored: s.stored(t), Opened: must[engine.Snapshot](t)(s.Load(ctx)), Decisions: map[engine.WorkItemID][]engine.Decision{}}
+	got.Figures = engine.New(got.Opened, fixtureEnd).Figures()
+	_, keys, err := s.Facts(ctx, engine.Needs{}, []engine.KeyRef{{Principal: "tést", Key: "chat 😀 1"}, {Principal: "tést", Key: "none"}}, fixtureEnd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Keys = keys
+	for _, w := range got.Stored.WorkItems {
+		got.Decisions[w.ID] = must[[]engine.Decision](t)(s.DecisionPage(ctx, w.ID, 100, nil))
+	}
+	_, rows := s.table(t, "events")
+	for _, row := range rows {
+		got.Events = append(got.Events, fmt.Sprint(row))
+	}
+	return got
+}
+
+// TestFirstVersion opens the fixture with the present program.
+func TestFirstVersion(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
+		made := open(t)
+		file := filepath.Join("testdata", "v1", made.dialect()+".sql")
+		list := must[[]migration](t)(migrations(made.dialect()))
+		if *update && len(list) == 1 {
+			fixture(t, made)
+			write(t, file, made.dump(t))
+		}
+		made.Close()
+		s := firstVersion(t, made, file, list[0])
+		if list[0].name != "0001_first" {
+			t.Errorf("the first migration is %s: fixtures were made by 0001_first", list[0].name)
+		}
+		golden := filepath.Join("testdata", "v1", "state.json")
+		got := show(s.state(t)) + "\n"
+		if *update && !s.mysql {
+			write(t, golden, got)
+		}
+		same(t, "the state", got, string(must[[]byte](t)(os.ReadFile(golden))))
+		s.workGoesOn(t)
+	})
+}
+
+// firstVersion makes a database of the first version and opens it with the present program.
+func firstVersion(t *testing.T, like *testStore, file string, first migration) *testStore {
+	t.Helper()
+	db := like.db
+	if !like.mysql {
+		db = filepath.Join(t.TempDir(), "first.db")
+	}
+	old := openBlank(t, like.mysql, db)
+	if like.mysql {
+		old.exec("DROP TABLE engine_lease, schema_migrations, " + strings.Join(tables[:], ", "))
+	}
+	old.exec("CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL)")
+	old.exec(first.statements...)
+	old.exec(fmt.Sprintf("INSERT INTO schema_migrations (version, name) VALUES (1, '%s')", first.name))
+	for _, statement := range strings.Split(string(must[[]byte](t)(os.ReadFile(file))), ";\n") {
+		if strings.TrimSpace(statement) != "" {
+			old.exec(statement)
+		}
+	}
+	old.close()
+	return openStore(t, db)
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // files of the repository
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil { //nolint:gosec // files of the repository
+		t.Fatal(err)
+	}
+}
+
+// fixtureEnd is when the fixture was written.
+var fixtureEnd = begin.Add(10 * time.Minute)
+
+// fixture is a small contact centre in the middle of its work.
+func fixture(t *testing.T, s *testStore) {
+	t.Helper()
+	w := &fixtureWorld{t: t, s: s, e: engine.New(engine.Snapshot{Organization: engine.NewOrganization(begin)}, begin), now: begin}
+	s.commit(t, &engine.Changes{Organization: new(engine.NewOrganization(begin))})
+	agents, contacts, q := [3]engine.AgentID{}, [3]engine.ContactID{}, w.do(engine.CreateQueue{Name: "Général", Priority: 5, AssignmentMethod: engine.HighestCapacity}).Refs.Queue
+	for i, name := range []string{"Zoë Müller", "山田 太郎", `O'Brien \ "😀" `} {
+		agents[i] = w.do(engine.CreateAgent{Name: name, CapacityUnits: 2}).Refs.Agent
+		contact := engine.CreateContact{FullName: "Kunde " + name}
+		if i == 0 {
+			contact.Email, contact.MobilePhone = new("k@example.com"), new("+49 30 1")
+		}
+		contacts[i] = w.do(contact).Refs.Contact
+	}
+	ws := engine.CreateWorkstream{
+		Name: "Chat", Channel: engine.ChannelChat, QueueID: q, AllowedPresences: []engine.BasePresence{engine.Available, engine.Busy}, CapacityUnits: 1,
+		AcceptMode: engine.AcceptManual, OfferSeconds: 600, DeclineLimit: 2,
+	}
+	chat := w.do(ws).Refs.Workstream
+	ws.Name, ws.Channel, ws.OfferSeconds = "Brief", engine.ChannelLetter, 5
+	ws.RoutingPolicy = engine.RoutingPolicy{Enabled: new(true), WhenUnavailable: new(engine.LeaveUnassigned), RetryPreferred: new(false)}
+	letter := w.do(ws).Refs.Workstream
+	w.do(engine.AddQueueMembers{QueueID: q, Agents: agents[:]})
+	w.do(engine.UpdateRoutingPolicy{Enabled: engine.PolicyField[bool]{Set: true, Value: new(true)}})
+	w.do(engine.SetPreferredAgents{ContactID: contacts[0], Agents: []engine.AgentID{agents[1], agents[0], agents[2]}})
+	w.do(engine.SetPreferredAgents{ContactID: contacts[1], Agents: []engine.AgentID{agents[2]}})
+	for _, a := range agents[:2] {
+		w.do(engine.OpenSession{AgentID: a})
+	}
+	w.do(engine.SetPresence{AgentID: agents[0], StatusID: engine.StatusBusy})
+	w.do(engine.CreateWorkItem{WorkstreamID: letter, ContactID: contacts[1]}) // left unassigned
+	done := w.do(engine.CreateWorkItem{WorkstreamID: chat, ContactID: contacts[0]})
+	w.do(engine.AcceptOffer{OfferID: done.WorkItemState.OfferID})
+	w.do(engine.CompleteWorkItem{WorkItemID: done.Refs.WorkItem})
+	assigned := w.do(engine.CreateWorkItem{WorkstreamID: chat, Reference: new("Réf/1"), Priority: new(7)})
+	w.do(engine.AcceptOffer{OfferID: assigned.WorkItemState.OfferID})
+	cancelled := w.do(engine.CreateWorkItem{WorkstreamID: chat})
+	w.do(engine.CancelWorkItem{WorkItemID: cancelled.Refs.WorkItem})
+	w.do(engine.CreateWorkItem{WorkstreamID: letter, ContactID: contacts[0]})
+	w.now = w.now.Add(6 * time.Second)
+	w.do(engine.Tick{}) // missed
+	declined := w.do(engine.CreateWorkItem{WorkstreamID: chat, ContactID: contacts[0]})
+	w.do(engine.RejectOffer{OfferID: declined.WorkItemState.OfferID}) // open with the next
+	lost := w.do(engine.OpenSession{AgentID: agents[2]}).Session
+	w.do(engine.CloseSession{SessionID: lost.ID})
+	w.do(engine.CreateWorkItem{WorkstreamID: chat}, "chat 😀 1")
+	if err := s.Release(context.Background(), s.at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type fixtureWorld struct {
+	t   *testing.T
+	s   *testStore
+	e   *engine.Engine
+	now time.Time
+	n   uint64
+}
+
+// do gives one command and commits it, with an idempotency key if there is one.
+func (w *fixtureWorld) do(c engine.Command, keys ...string) engine.Result {
+	w.t.Helper()
+	w.n++
+	w.now = w.now.Add(1234567 * time.Microsecond)
+	facts, _, err := w.s.Facts(ctx, w.e.Missing([]engine.Command{c}), nil, w.now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.e.Admit(facts)
+	r := must[engine.Result](w.t)(w.e.Apply(c, engine.Meta{Actor: engine.Actor{ID: "tést"}, Now: w.now, Entropy: w.n}))
+	var known []engine.IdempotencyKey
+	for _, text := range keys {
+		k := key("tést", text, 1)
+		k.Refs, k.At = r.Refs, fixtureEnd
+		known = append(known, k)
+	}
+	w.s.commit(w.t, w.e.Take(), known...)
+	w.e.Forget()
+	return r
+}
+
+// workGoesOn: what was open can be answered and ended, and the rest goes its way.
+func (s *testStore) workGoesOn(t *testing.T) {
+	t.Helper()
+	snap := must[engine.Snapshot](t)(s.Load(ctx))
+	w := &fixtureWorld{t: t, s: s, e: engine.New(snap, fixtureEnd), now: fixtureEnd, n: 1000}
+	for _, a := range snap.Agents[:2] {
+		w.do(engine.OpenSession{AgentID: a.ID})
+	}
+	for _, item := range snap.WorkItems {
+		if item.Status == engine.Assigned {
+			w.do(engine.CompleteWorkItem{WorkItemID: item.ID})
+		}
+	}
+	w.now = w.now.Add(time.Hour)
+	w.do(engine.Tick{})
+	for _, item := range must[engine.Snapshot](t)(s.Load(ctx)).WorkItems {
+		w.do(engine.CancelWorkItem{WorkItemID: item.ID})
+	}
+	same(t, "figures", w.e.Figures(), engine.Figures{Agents: 3, Sessions: 2})
+	raw, err := json.Marshal(engine.New(must[engine.Snapshot](t)(s.Load(ctx)), w.now).Figures())
+	if err != nil || !strings.Contains(string(raw), `"OpenItems":0`) {
+		t.Errorf("restored: %s %v", raw, err)
+	}
+}

@@ -1,0 +1,181 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rapport/engine"
+	"rapport/internal/dbtest"
+)
+
+// schema is the tables with their columns, and all indexes, as text.
+func (s *testStore) schema(t testing.TB) string {
+	t.Helper()
+	statement := "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+	if s.mysql {
+		statement = `SELECT CONCAT_WS(' ', table_name, column_name, column_type, is_nullable, collation_name) FROM information_schema.columns
+			WHERE table_schema = DATABASE() UNION ALL
+			SELECT CONCAT_WS(' ', table_name, index_name, seq_in_index, column_name, non_unique) FROM information_schema.statistics
+			WHERE table_schema = DATABASE() ORDER BY 1`
+	}
+	var lines []string
+	if err := s.write.Raw(statement).Scan(&lines).Error; err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (s *testStore) dialect() string {
+	if s.mysql {
+		return "mysql"
+	}
+	return "sqlite"
+}
+
+func TestMigrateTwice(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
+		s := open(t)
+		s.commit(t, aHouse().changes(), key("p", "k", 1))
+		list := must[[]migration](t)(migrations(s.dialect()))
+		same(t, "migrations", s.count(t, "schema_migrations"), len(list))
+		schema, rows := s.schema(t), s.everything(t)
+		for range 2 {
+			s.Close()
+			s = &testStore{Store: must[*Store](t)(Open(ctx, s.db, "again")), db: s.db}
+			t.Cleanup(s.Close)
+		}
+		same(t, "the schema", s.schema(t), schema)
+		same(t, "the rows", s.everything(t), rows)
+		same(t, "migrations", s.count(t, "schema_migrations"), len(list))
+	})
+}
+
+// TestNewerDatabaseIsRefused: an old program must not write into what it does not know.
+func TestNewerDatabaseIsRefused(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
+		s := open(t)
+		s.raw(t, "INSERT INTO schema_migrations (version, name) VALUES (99, '0099_later')")
+		s.Close()
+		for range 2 { // the second time tells that the file was unlocked again
+			if _, err := Open(ctx, s.db, "old"); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "version 99") {
+				t.Errorf("the error is %v, want ErrNewer", err)
+			}
+		}
+	})
+}
+
+// TestInterruptedMigration: MySQL can't take back the tables that were made before the server was killed.
+func TestInterruptedMigration(t *testing.T) {
+	server := dbtest.Shared(t)
+	statements := must[[]migration](t)(migrations("mysql"))[0].statements
+	whole := openStore(t, server.NewDatabase(t))
+	for _, done := range []int{1, 2, 3, len(statements) / 2, len(statements)} {
+		db := server.NewDatabase(t)
+		half := openBlank(t, true, db)
+		half.exec(statements[:done]...)
+		half.close()
+		s := openStore(t, db)
+		same(t, fmt.Sprintf("the schema after %d statements", done), s.schema(t), whole.schema(t))
+		same(t, "the place", s.at, engine.Position{Epoch: 1})
+	}
+}
+
+// TestMigrationsOfBothDialectsAreAlike: the same steps, tables and columns, so that one set of rows fits both.
+func TestMigrationsOfBothDialectsAreAlike(t *testing.T) {
+	columns := map[string]map[string][]string{}
+	var names [][]string
+	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
+		s := open(t)
+		of := map[string][]string{}
+		for _, table := range append([]string{"engine_lease"}, tables[:]...) {
+			of[table], _ = s.table(t, table)
+		}
+		columns[s.dialect()] = of
+		names = append(names, idsOf(must[[]migration](t)(migrations(s.dialect())), func(m migration) string { return m.name }))
+		var all []string
+		statement := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+		if s.mysql {
+			statement = "SHOW TABLES"
+		}
+		if err := s.write.Raw(statement).Scan(&all).Error; err != nil {
+			t.Fatal(err)
+		}
+		known := append([]string{"engine_lease", "schema_migrations"}, tables[:]...)
+		slices.Sort(known)
+		slices.Sort(all)
+		same(t, "tables that the tests know", known, all)
+	})
+	if len(names) == 2 {
+		same(t, "columns", columns["mysql"], columns["sqlite"])
+		same(t, "migrations", names[1], names[0])
+	}
+}
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	for _, c := range []struct{ db, want string }{
+		{filepath.Join(t.TempDir(), "no", "such", "folder", "a.db"), "no such file or directory"},
+		{t.TempDir(), "unable to open"},
+		{"mysql://localhost", "looks like mysql://"},
+		{"mysql://user@host/", "looks like mysql://"},
+		{"mysql://user:secret@host:3306", "looks like mysql://"},
+		{"user:secret@tcp(host:3306", "can't be read"},
+		{"user:secret@tcp(host:3306)/", "names no database"},
+		{"mysql://user:secret@127.0.0.1:1/name", "refused"},
+	} {
+		began := time.Now()
+		s, err := Open(ctx, c.db, "test")
+		if err == nil {
+			s.Close()
+			t.Errorf("%s was opened", c.db)
+		} else if !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %q, want one line with %q and without the password", c.db, err, c.want)
+		}
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("%s took %v", c.db, took)
+		}
+	}
+}
+
+func TestParseMySQL(t *testing.T) {
+	for _, c := range []struct{ db, net, addr, user, password, name string }{
+		{"mysql://u:p@db.example:3307/n", "tcp", "db.example:3307", "u", "p", "n"},
+		{"mysql://u:p@db.example/n", "tcp", "db.example:3306", "u", "p", "n"},
+		{"mysql://u:p%40%2F%3A%23@[::1]:3306/n", "tcp", "[::1]:3306", "u", "p@/:#", "n"},
+		{"mysql://u@h/n", "tcp", "h:3306", "u", "", "n"},
+		{"u:p@tcp(h:1)/n?charset=utf8mb4", "tcp", "h:1", "u", "p", "n"},
+		{"mysql://u:p@tcp(h:1)/n", "tcp", "h:1", "u", "p", "n"},
+		{"u:p@unix(mysqld.sock)/n", "unix", "mysqld.sock", "u", "p", "n"},
+	} {
+		cfg, err := ParseMySQL(c.db)
+		if err != nil || cfg == nil {
+			t.Errorf("%s: %v", c.db, err)
+			continue
+		}
+		same(t, c.db, []string{cfg.Net, cfg.Addr, cfg.User, cfg.Passwd, cfg.DBName}, []string{c.net, c.addr, c.user, c.password, c.name})
+	}
+	for _, path := range []string{"rapport.db", "var/a b.db", "ünï.db", "a?b#c.db", "mysql.db"} {
+		if cfg, err := ParseMySQL(path); cfg != nil || err != nil {
+			t.Errorf("%s is taken for MySQL: %v %v", path, cfg, err)
+		}
+	}
+}
+
+// TestPathsOfSQLite: a path is a path, whatever is in it.
+func TestPathsOfSQLite(t *testing.T) {
+	for _, name := range []string{"a b.db", "ünï 😀.db", "a?b=c&d#e.db", "100%.db", "it's.db"} {
+		db := filepath.Join(t.TempDir(), name)
+		s := openStore(t, db)
+		s.commit(t, aHouse().changes())
+		s.Close()
+		found, err := filepath.Glob(filepath.Join(filepath.Dir(db), "*"))
+		if err != nil || !slices.Contains(found, db) {
+			t.Errorf("%q made %q", name, found)
+		}
+		same(t, name, openStore(t, db).count(t, "agents"), 3)
+	}
+}

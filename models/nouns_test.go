@@ -1,0 +1,179 @@
+package models
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"testing"
+
+	"rapport/engine"
+)
+
+// The nouns of the tests, the n-th of each. full sets every optional field, else all of them are missing.
+
+func contact(n int, full bool) engine.Contact {
+	c := engine.Contact{ID: id[engine.ContactID](n), FullName: fmt.Sprint("Contact ", n), Version: n + 1, CreatedAt: after(n), UpdatedAt: after(n + 1)}
+	if full {
+		c.Email, c.MobilePhone = new(fmt.Sprintf("c%d@example.com", n)), new(fmt.Sprintf("+49 30 %d", n))
+	}
+	return c
+}
+
+func agent(n int, full bool) engine.Agent {
+	a := engine.Agent{
+		ID: id[engine.AgentID](n), Name: fmt.Sprint("Agent ", n), CapacityUnits: 7,
+		Presence: engine.AgentPresence{Status: engine.StatusOffline, Cause: engine.CauseCreated, ChangedAt: after(n)},
+		Version:  1, CreatedAt: after(n), UpdatedAt: after(n + 1),
+	}
+	if full {
+		a.Presence = engine.AgentPresence{
+			Status: engine.StatusBusy, Cause: engine.CauseManual, ChangedAt: after(n + 2), Manual: true, SignedIn: true,
+		}
+		a.AssignedUnits, a.ReservedUnits, a.OverCapacityOffers, a.RankedSeq = 2, 3, 1, int64(n)+1<<40
+		a.ManualMark, a.SignInMark, a.CapturedStatus, a.CapturedManual = 4, 5, engine.StatusAway, true
+		a.LeftAt, a.ReconnectBy = new(after(n+3)), new(after(n+4))
+	}
+	return a
+}
+
+func session(n, agent int) engine.Session {
+	return engine.Session{ID: id[engine.SessionID](n), AgentID: id[engine.AgentID](agent), OpenedAt: after(n)}
+}
+
+func queue(n int) engine.Queue {
+	return engine.Queue{
+		ID: id[engine.QueueID](n), Name: fmt.Sprint("Queue ", n), Priority: n, AssignmentMethod: engine.HighestCapacity, Version: 2,
+		CreatedAt: after(n), UpdatedAt: after(n + 1),
+	}
+}
+
+func queueMember(queue, agent int) engine.QueueMember {
+	return engine.QueueMember{QueueID: id[engine.QueueID](queue), AgentID: id[engine.AgentID](agent), JoinedAt: after(agent)}
+}
+
+func policy(full bool) engine.RoutingPolicy {
+	if !full {
+		return engine.RoutingPolicy{}
+	}
+	// A value that is set and false is not one that is missing.
+	return engine.RoutingPolicy{Enabled: new(true), WhenUnavailable: new(engine.LeaveUnassigned), RetryPreferred: new(false)}
+}
+
+func workstream(n int, full bool) engine.Workstream {
+	w := engine.Workstream{
+		ID: id[engine.WorkstreamID](n), Name: fmt.Sprint("Stream ", n), Channel: engine.ChannelWhatsApp, DistributionMode: engine.Push,
+		QueueID: id[engine.QueueID](1), AllowedPresences: []engine.BasePresence{engine.Available}, CapacityUnits: 2, Priority: 3,
+		AcceptMode: engine.AcceptAuto, OfferSeconds: 60, DeclineLimit: 2, RoutingPolicy: policy(full), Version: 3,
+		CreatedAt: after(n), UpdatedAt: after(n + 1),
+	}
+	if full {
+		w.AllowedPresences = engine.BasePresences[:]
+	}
+	return w
+}
+
+func matrixRow(contact int, agents ...int) engine.PreferredAgents {
+	row := engine.PreferredAgents{ContactID: id[engine.ContactID](contact), Version: 4, UpdatedAt: after(contact)}
+	for _, n := range agents {
+		row.Agents = append(row.Agents, id[engine.AgentID](n))
+	}
+	return row
+}
+
+func workItem(n int, status engine.WorkItemStatus, full bool) engine.WorkItem {
+	w := engine.WorkItem{
+		ID: id[engine.WorkItemID](n), Status: status, WorkstreamID: id[engine.WorkstreamID](1), QueueID: id[engine.QueueID](1),
+		Priority: 5, CreatedAt: after(n),
+	}
+	if full {
+		w.ContactID, w.Reference, w.LeftUnassigned = id[engine.ContactID](1), new(fmt.Sprint("ref ", n)), true
+		w.Attempts, w.LastOutcome, w.LastReason = 6, engine.OutcomeQueued, engine.CodeNoAgentQualified
+		w.OfferID, w.AssignmentID, w.AgentID = id[engine.OfferID](n), id[engine.AssignmentID](n), id[engine.AgentID](1)
+		w.ClosedAt = new(after(n + 9))
+	}
+	return w
+}
+
+func offer(n, item, agent int, full bool) engine.Offer {
+	o := engine.Offer{
+		ID: id[engine.OfferID](n), WorkItemID: id[engine.WorkItemID](item), AgentID: id[engine.AgentID](agent),
+		State: engine.OfferOpen, Path: engine.PathNextBest, CapacityUnits: 2, OfferedAt: after(n),
+	}
+	if full {
+		o.State, o.Path, o.PreferredPosition, o.OverCapacity = engine.OfferRevoked, engine.PathPreferred, new(3), true
+		o.RevokeReason, o.ExpiresAt, o.EndedAt = new(engine.RevokeSignedOut), new(after(n+60)), new(after(n+30))
+		o.AssignmentID = id[engine.AssignmentID](n)
+	}
+	return o
+}
+
+func assignment(n, item, agent int, full bool) engine.Assignment {
+	a := engine.Assignment{
+		ID: id[engine.AssignmentID](n), WorkItemID: id[engine.WorkItemID](item), AgentID: id[engine.AgentID](agent),
+		OfferID: id[engine.OfferID](n), CapacityUnits: 2, AssignedAt: after(n),
+	}
+	if full {
+		a.EndedAt, a.EndReason = new(after(n+90)), new(engine.AssignmentCancelled)
+	}
+	return a
+}
+
+func decline(item, agent int) engine.Decline {
+	return engine.Decline{
+		WorkItemID: id[engine.WorkItemID](item), AgentID: id[engine.AgentID](agent), Count: 2, ManualMark: 3, SignInMark: 1 << 40,
+	}
+}
+
+func organization() *engine.Organization {
+	return &engine.Organization{
+		ID: engine.OrganizationID, RoutingPolicy: policy(true), ReconnectSeconds: 120, ConfigVersion: 1 << 40, Version: 9, UpdatedAt: after(1),
+	}
+}
+
+func decision(item int) engine.Event {
+	return engine.Event{
+		Type: engine.EventDecision, At: after(item), Actor: "system", WorkItemID: id[engine.WorkItemID](item),
+		Decision: &engine.Decision{
+			Attempt: 2, ConfigVersion: 7,
+			Policy:          engine.EffectiveRoutingPolicy{Enabled: true, WhenUnavailable: engine.NextBestAgent, RetryPreferred: true},
+			PreferredReason: new(engine.CodeNoPreferredAgents),
+			Preferred:       []engine.PreferredCandidate{{Position: 1, AgentID: id[engine.AgentID](1), Code: engine.CodeNoCapacity}},
+			NextBest: &engine.NextBestTrace{
+				Method: engine.HighestCapacity, Members: 3,
+				Ranked:  []engine.RankedCandidate{{AgentID: id[engine.AgentID](2), FreeUnits: 4, DeclinedBefore: true}},
+				Refused: []engine.CodeCount{{Code: engine.CodeNotSignedIn, Count: 2}},
+			},
+			Outcome: engine.OutcomeOffered, Reason: engine.CodeOffered, AgentID: new(id[engine.AgentID](2)), OfferID: new(id[engine.OfferID](1)),
+		},
+	}
+}
+
+func key(principal, text string, n int) engine.IdempotencyKey {
+	return engine.IdempotencyKey{
+		KeyRef: engine.KeyRef{Principal: principal, Key: text}, Hash: fmt.Sprintf("%064x", n), At: after(n),
+		Refs: engine.Refs{WorkItem: id[engine.WorkItemID](n)},
+	}
+}
+
+// allSet fails the test if a field of a noun is zero: a field that is new is to be tested too.
+func allSet(t testing.TB, noun any) {
+	t.Helper()
+	v := reflect.ValueOf(noun)
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			t.Errorf("%T.%s is not set by the test, so it does not tell whether the field is stored", noun, v.Type().Field(i).Name)
+		}
+	}
+}
+
+// show is a value as lines; a text as its own lines.
+func show(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	text, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return fmt.Sprintf("%+v", v)
+	}
+	return string(text)
+}

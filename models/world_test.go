@@ -1,0 +1,287 @@
+package models
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"rapport/engine"
+)
+
+// world drives an engine with random commands of all kinds, as the writer would: batch by batch into a store. It knows the engine from
+// outside only.
+type world struct {
+	*rand.Rand
+	t   *testing.T
+	s   *testStore
+	e   *engine.Engine
+	now time.Time
+
+	agents     []engine.AgentID
+	queues     []engine.QueueID
+	streams    []engine.WorkstreamID
+	contacts   []engine.ContactID
+	items      []engine.WorkItemID
+	offers     []engine.OfferID
+	sessions   []engine.SessionID
+	done, lost int
+	// happened counts events, to see that the run was worth it.
+	happened map[engine.EventType]int
+	// last is every object as it was last said to be, by its id or what else tells it apart.
+	last map[any]any
+}
+
+// rowOf tells the row of the matrix from its contact.
+type rowOf engine.ContactID
+
+func newWorld(t *testing.T, s *testStore, seed uint64) *world {
+	t.Helper()
+	snap := must[engine.Snapshot](t)(s.Load(ctx))
+	w := &world{Rand: rand.New(rand.NewPCG(seed, 1)), t: t, s: s, e: engine.New(snap, begin), now: begin, happened: map[engine.EventType]int{}, last: map[any]any{}}
+	var c []engine.Command
+	for n := range 3 {
+		c = append(c, engine.CreateQueue{Name: "Queue", Priority: n % 2, AssignmentMethod: engine.HighestCapacity})
+	}
+	for n := range 6 {
+		c = append(c, engine.CreateAgent{Name: fmt.Sprint("Agent ", n), CapacityUnits: 1 + n%4}, engine.CreateContact{FullName: fmt.Sprint("Contact ", n)})
+	}
+	w.batch(c)
+	c = []engine.Command{engine.UpdateRoutingPolicy{Enabled: engine.PolicyField[bool]{Set: true, Value: new(true)}}}
+	for n := range 4 {
+		c = append(c, w.stream(n))
+	}
+	for _, q := range w.queues {
+		c = append(c, engine.AddQueueMembers{QueueID: q, Agents: w.some(5)})
+	}
+	for _, id := range w.contacts {
+		c = append(c, engine.SetPreferredAgents{ContactID: id, Agents: w.some(3)})
+	}
+	for _, a := range w.agents {
+		c = append(c, engine.OpenSession{AgentID: a})
+	}
+	w.batch(c)
+	return w
+}
+
+func (w *world) stream(n int) engine.Command {
+	return engine.CreateWorkstream{
+		Name: "Stream", Channel: engine.Channels[n], QueueID: pick(w, w.queues), CapacityUnits: 1 + n%2, Priority: n % 2, OfferSeconds: 5 + n,
+		AllowedPresences: engine.BasePresences[:1+n%3], AcceptMode: []engine.AcceptMode{engine.AcceptManual, engine.AcceptAuto}[n/3], DeclineLimit: 1 + n%3,
+		RoutingPolicy: engine.RoutingPolicy{RetryPreferred: new(n%2 == 0)},
+	}
+}
+
+func pick[T any](w *world, from []T) T {
+	if len(from) == 0 {
+		var none T
+		return none
+	}
+	return from[w.IntN(len(from))]
+}
+
+// late picks one of the last few, which are likely still open.
+func late[T any](w *world, from []T) T { return pick(w, from[max(0, len(from)-8):]) }
+
+// some are one to n different agents.
+func (w *world) some(n int) []engine.AgentID {
+	var ids []engine.AgentID
+	for _, i := range w.Perm(len(w.agents))[:1+w.IntN(n)] {
+		ids = append(ids, w.agents[i])
+	}
+	return ids
+}
+
+// command is a random one: mostly sensible, some that are refused.
+func (w *world) command() engine.Command {
+	switch n := w.IntN(100); {
+	case n < 25:
+		c := engine.CreateWorkItem{WorkstreamID: pick(w, w.streams)}
+		if w.IntN(4) > 0 {
+			c.ContactID = pick(w, w.contacts)
+		}
+		if w.IntN(3) == 0 {
+			c.Priority, c.Reference = new(w.IntN(3)), new("réf 😀")
+		}
+		return c
+	case n < 38:
+		return engine.AcceptOffer{OfferID: late(w, w.offers)}
+	case n < 46:
+		return engine.RejectOffer{OfferID: late(w, w.offers)}
+	case n < 56:
+		return engine.CompleteWorkItem{WorkItemID: late(w, w.items)}
+	case n < 60:
+		return engine.CancelWorkItem{WorkItemID: late(w, w.items)}
+	case n < 68:
+		return engine.SetPresence{AgentID: pick(w, w.agents), StatusID: engine.BuiltInStatuses[max(0, w.IntN(10)-4)].ID}
+	case n < 78:
+		return engine.OpenSession{AgentID: pick(w, w.agents)}
+	case n < 83:
+		return engine.CloseSession{SessionID: pick(w, w.sessions)}
+	case n < 85:
+		return engine.SignOut{AgentID: pick(w, w.agents)}
+	}
+	return w.setting()
+}
+
+func (w *world) setting() engine.Command {
+	contact, agent := pick(w, w.contacts), pick(w, w.agents)
+	switch w.IntN(12) {
+	case 0, 1:
+		return engine.SetPreferredAgents{ContactID: contact, Agents: w.some(3)}
+	case 2:
+		return engine.MovePreferredAgent{ContactID: contact, AgentID: agent, Down: w.IntN(2) == 0}
+	case 3, 4:
+		return engine.RemovePreferredAgent{ContactID: contact, AgentID: agent}
+	case 5:
+		return engine.AddQueueMembers{QueueID: pick(w, w.queues), Agents: w.some(3)}
+	case 6:
+		return engine.RemoveQueueMembers{QueueID: pick(w, w.queues), Agents: w.some(2)}
+	case 7:
+		return engine.UpdateOrganization{ReconnectSeconds: new(w.IntN(20))}
+	case 8:
+		return engine.CreateContact{FullName: "山田"}
+	case 9:
+		return engine.CreateAgent{Name: "Agent", CapacityUnits: w.IntN(4)}
+	}
+	to := []engine.WhenUnavailable{engine.NextBestAgent, engine.LeaveUnassigned}[w.IntN(2)]
+	c := engine.UpdateRoutingPolicy{WhenUnavailable: engine.PolicyField[engine.WhenUnavailable]{Set: true, Value: &to}}
+	if w.IntN(2) == 0 {
+		c.WorkstreamID = pick(w, w.streams)
+	}
+	return c
+}
+
+func (w *world) meta() engine.Meta {
+	return engine.Meta{Actor: engine.Actor{ID: "test"}, Now: w.now, Entropy: w.Uint64()}
+}
+
+// pass lets time go by, with a Tick at every deadline on the way.
+func (w *world) pass() {
+	to := w.now.Add(time.Duration(w.IntN(2_000_000)) * time.Microsecond)
+	for {
+		due, some := w.e.NextDeadline()
+		if !some || due.After(to) {
+			w.now = to
+			return
+		}
+		if due.After(w.now) {
+			w.now = due
+		}
+		w.batch([]engine.Command{engine.Tick{}})
+	}
+}
+
+// apply gives commands to an engine and takes what changed.
+func (w *world) apply(e *engine.Engine, commands []engine.Command, metas []engine.Meta) *engine.Changes {
+	w.t.Helper()
+	facts, _, err := w.s.Facts(ctx, e.Missing(commands), nil, w.now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	e.Admit(facts)
+	for i, c := range commands {
+		if r, err := e.Apply(c, metas[i]); err == nil && e == w.e && r.Session != nil {
+			w.sessions = append(w.sessions, r.Session.ID)
+		}
+	}
+	return e.Take()
+}
+
+// batch applies commands and commits them; now and then the database refuses a batch, which is undone and given again.
+func (w *world) batch(commands []engine.Command) *engine.Changes {
+	w.t.Helper()
+	metas := make([]engine.Meta, len(commands))
+	for i := range metas {
+		metas[i] = w.meta()
+	}
+	if w.IntN(15) == 0 {
+		known := slices.Clone(w.sessions)
+		w.e.Undo(w.apply(w.e, commands, metas))
+		w.e.Forget()
+		w.sessions = known
+		w.lost++
+		w.now = w.now.Add(time.Millisecond) // the ids of before the refusal are not given again
+		for i := range metas {
+			metas[i].Now = w.now
+		}
+	}
+	c := w.apply(w.e, commands, metas)
+	if c.Size() > 0 {
+		w.s.commit(w.t, c)
+	}
+	w.e.Forget()
+	w.learn(c)
+	w.done += len(commands)
+	return c
+}
+
+// keep notes the last state of what changed.
+func (w *world) keep(c *engine.Changes) {
+	if c.Organization != nil {
+		w.last[c.Organization.ID] = *c.Organization
+	}
+	keepAll(w, c.Agents, func(v engine.Agent) any { return v.ID })
+	keepAll(w, c.Queues, func(v engine.Queue) any { return v.ID })
+	keepAll(w, c.Workstreams, func(v engine.Workstream) any { return v.ID })
+	keepAll(w, c.WorkItems, func(v engine.WorkItem) any { return v.ID })
+	keepAll(w, c.Sessions, func(v engine.Session) any { return v.ID })
+	keepAll(w, c.Members, func(v engine.QueueMember) any { v.JoinedAt = time.Time{}; return v })
+	keepAll(w, c.Declines, func(v engine.Decline) any { return engine.Decline{WorkItemID: v.WorkItemID, AgentID: v.AgentID} })
+	keepAll(w, values(c.Contacts), func(v engine.Contact) any { return v.ID })
+	keepAll(w, values(c.Offers), func(v engine.Offer) any { return v.ID })
+	keepAll(w, values(c.Assignments), func(v engine.Assignment) any { return v.ID })
+	keepAll(w, values(c.Rows), func(v engine.PreferredAgents) any { return rowOf(v.ContactID) })
+	for _, id := range c.RowsRemoved {
+		delete(w.last, rowOf(id))
+	}
+	for _, id := range c.SessionsRemoved {
+		delete(w.last, id)
+	}
+	for _, m := range c.MembersRemoved {
+		delete(w.last, engine.QueueMember{QueueID: m.QueueID, AgentID: m.AgentID})
+	}
+}
+
+func keepAll[T any](w *world, list []T, key func(T) any) {
+	for _, v := range list {
+		w.last[key(v)] = v
+	}
+}
+
+func values[T any](list []*T) []T {
+	out := make([]T, len(list))
+	for i, v := range list {
+		out[i] = *v
+	}
+	return out
+}
+
+// learn notes what there is now.
+func (w *world) learn(c *engine.Changes) {
+	w.keep(c)
+	for _, ev := range c.Events {
+		w.happened[ev.Type]++
+		switch ev.Type {
+		case engine.EventQueueCreated:
+			w.queues = append(w.queues, ev.QueueID)
+		case engine.EventAgentCreated:
+			w.agents = append(w.agents, ev.AgentID)
+		case engine.EventContactCreated:
+			w.contacts = append(w.contacts, ev.ContactID)
+		case engine.EventWorkstreamCreated:
+			w.streams = append(w.streams, ev.WorkstreamID)
+		case engine.EventWorkItemCreated:
+			w.items = append(w.items, ev.WorkItemID)
+		case engine.EventOfferMade:
+			w.offers = append(w.offers, ev.Body.OfferID)
+		}
+	}
+}
+
+// missing lists the types of events that have not happened.
+func (w *world) missing(all ...engine.EventType) []engine.EventType {
+	return slices.DeleteFunc(all, func(e engine.EventType) bool { return slices.Contains(slices.Collect(maps.Keys(w.happened)), e) })
+}
