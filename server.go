@@ -43,7 +43,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cfg, err := config.Parse(args, stdout, version())
 	if errors.Is(err, config.ErrHelp) {
 		return 0
-	} else if err != nil {
+	}
+	if err == nil {
+		_, err = models.ParseMySQL(cfg.DB)
+	}
+	if err != nil {
 		_, _ = fmt.Fprintln(stderr, "rapport:", err)
 		return exitUsage
 	}
@@ -76,7 +80,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 		return err
 	}
 	if cfg.Demo {
-		if err := demo.Fill(ctx, w); err != nil {
+		if err := demo.Fill(ctx, w, store); err != nil {
 			return errors.Join(err, w.Stop())
 		}
 	}

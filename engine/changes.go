@@ -243,9 +243,10 @@ func (e *Engine) Take() *Changes {
 	for _, t := range p.workstreams {
 		c.Workstreams = append(c.Workstreams, t.object.Workstream)
 	}
-	c.WorkItems = make([]WorkItem, 0, len(p.items))
 	for _, t := range p.items {
-		c.WorkItems = append(c.WorkItems, t.item.WorkItem)
+		if t.created || t.item.WorkItem != t.before { // one that was only marked to be looked at has not changed
+			c.WorkItems = append(c.WorkItems, t.item.WorkItem)
+		}
 	}
 	for _, t := range p.rows {
 		if t.object.row != nil {

@@ -46,6 +46,8 @@ type Error struct {
 	Message string
 	// RetryAfterSeconds is set for RATE_LIMITED.
 	RetryAfterSeconds int
+	// MaybeMade: the change may or may not have been made; only with UNAVAILABLE.
+	MaybeMade bool
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Code, e.Message) }

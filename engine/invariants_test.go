@@ -75,6 +75,7 @@ type mItem struct {
 	assignment AssignmentID
 	declines   map[*mAgent]mDecline
 	outcome    DecisionOutcome
+	why        DecisionCode
 	attempt    int
 }
 
@@ -412,7 +413,7 @@ func (m *model) decided(e *Engine, w *mItem, d *Decision) {
 	if m.due = nil; v == nil {
 		v = m.decide(w)
 		must(w.status == Queued && v.agent == nil, "nobody was found for %s, but %+v qualifies", w.id, v.agent)
-		must(v.outcome != w.outcome, "the decision %s about %s repeats the last", v.outcome, w.id)
+		must(v.outcome != w.outcome || v.why != w.why, "the decision %s about %s repeats the last", v.outcome, w.id)
 		w.left = v.outcome == OutcomeLeftUnassigned
 	}
 	got := verdict{
@@ -436,7 +437,7 @@ func (m *model) decided(e *Engine, w *mItem, d *Decision) {
 	}
 	must(reflect.DeepEqual(&got, v), "the decision about %s says\n%+v, want\n%+v (DX-1)", w.id, got, *v)
 	must(d.Attempt > w.attempt && d.ConfigVersion == e.org.ConfigVersion, "the decision %+v cites attempt or configuration wrongly", d)
-	w.outcome, w.attempt = d.Outcome, d.Attempt
+	w.outcome, w.why, w.attempt = d.Outcome, got.why, d.Attempt
 }
 
 // settle checks what holds after every command that was not refused.

@@ -181,10 +181,14 @@ func (e *Engine) setLeft(w *workItem, left bool) {
 
 // record stores a decision that differs from the item's last; one that repeats it is counted by the item's Attempts (DX-1).
 func (e *Engine) record(w *workItem, d *Decision) {
-	if d.OfferID == nil && w.LastOutcome == d.Outcome && w.LastReason == d.Reason {
+	var preferred DecisionCode
+	if d.PreferredReason != nil {
+		preferred = *d.PreferredReason
+	}
+	if d.OfferID == nil && w.LastOutcome == d.Outcome && w.LastReason == d.Reason && w.LastPreferredReason == preferred {
 		return
 	}
-	w.LastOutcome, w.LastReason = d.Outcome, d.Reason
+	w.LastOutcome, w.LastReason, w.LastPreferredReason = d.Outcome, d.Reason, preferred
 	ev := Event{Type: EventDecision, WorkItemID: w.ID, ContactID: w.ContactID, QueueID: w.QueueID, Decision: d}
 	if d.AgentID != nil {
 		ev.AgentID = *d.AgentID

@@ -79,8 +79,10 @@ func (c UpdateRoutingPolicy) apply(e *Engine, r *Result) error {
 	if v := c.WhenUnavailable.Value; v != nil && *v != NextBestAgent && *v != LeaveUnassigned {
 		return invalid("whenUnavailable", "must be NEXT_BEST_AGENT or LEAVE_UNASSIGNED")
 	}
+	nothing := !c.Enabled.Set && !c.WhenUnavailable.Set && !c.RetryPreferred.Set
 	if c.WorkstreamID == "" {
-		if err := checkVersion(c.ExpectedVersion, e.org.Version); err != nil {
+		r.Refs.Organization = true
+		if err := checkVersion(c.ExpectedVersion, e.org.Version); err != nil || nothing {
 			return err
 		}
 		e.changeOrganization(func(o *Organization) { c.into(&o.RoutingPolicy) })
@@ -88,18 +90,17 @@ func (c UpdateRoutingPolicy) apply(e *Engine, r *Result) error {
 			ws.policy = ResolvePolicy(e.org.RoutingPolicy, ws.RoutingPolicy, ws.Channel)
 			e.rerouteWaiting(ws)
 		}
-		r.Refs.Organization = true
 	} else {
 		ws := e.workstreams.get(c.WorkstreamID)
 		if ws == nil {
 			return notFound("workstream")
 		}
-		if err := checkVersion(c.ExpectedVersion, ws.Version); err != nil {
+		r.Refs.Workstream = ws.ID
+		if err := checkVersion(c.ExpectedVersion, ws.Version); err != nil || nothing {
 			return err
 		}
 		e.changeWorkstream(ws, func(w *Workstream) { c.into(&w.RoutingPolicy) })
 		e.rerouteWaiting(ws)
-		r.Refs.Workstream = ws.ID
 	}
 	e.emit(Event{Type: EventPolicyChanged, WorkstreamID: c.WorkstreamID})
 	return nil

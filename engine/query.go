@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// MaxPage is the largest page of a list.
+const MaxPage = 100
+
 // Page asks a list for at most First entries behind the id After; "" begins at the start.
 type Page struct {
 	First int
@@ -43,4 +46,12 @@ func ParseCursor(s string) (EventPlace, bool) {
 		n[i] = v
 	}
 	return EventPlace{Position{n[0], n[1]}, int(n[2])}, true
+}
+
+// OfferStart is what a subscription to an agent's offers begins with: the open offers, the place in the order of all changes at which they
+// are these, and whether the session that the subscription is still lives.
+type OfferStart struct {
+	Offers      []Offer
+	At          Position
+	SessionLive bool
 }

@@ -20,17 +20,38 @@ type Snapshot struct {
 	Declines    []Decline
 	// Rows are those of the contacts with open work.
 	Rows []PreferredAgents
-	// SessionsLive: the sessions are still there, because only the memory was made anew.
-	SessionsLive bool
+	// Live is set when only the memory is made anew: the sessions that are still there, and since when the others have to come back.
+	Live *LiveSessions
 }
 
-// New makes an engine from stored rows. The sessions are from before: agents have RestartGrace from now on to come back (PR-8).
+// LiveSessions are the sessions of an engine that have not to come back, and when those were taken over that have (PR-8).
+type LiveSessions struct {
+	IDs       map[SessionID]bool
+	StartedAt time.Time
+}
+
+// LiveSessions tells which sessions are live, for an engine that takes the place of this one.
+func (e *Engine) LiveSessions() *LiveSessions {
+	live := &LiveSessions{IDs: map[SessionID]bool{}, StartedAt: e.startedAt}
+	for _, a := range e.agents.all {
+		for _, s := range a.sessions[a.orphans:] {
+			live.IDs[s.ID] = true
+		}
+	}
+	return live
+}
+
+// New makes an engine from stored rows. The sessions are from before, unless the snapshot says that they live: agents have RestartGrace
+// from now on to come back (PR-8).
 func New(s Snapshot, now time.Time) *Engine {
 	now = now.UTC().Truncate(time.Microsecond)
 	e := &Engine{
 		org: s.Organization, now: now, startedAt: now, batch: 1,
 		sessions: map[SessionID]*Session{}, items: map[WorkItemID]*workItem{}, contacts: map[ContactID]*contactRouting{},
 		openOffers: map[OfferID]*workItem{}, endedOffers: map[OfferID]*Offer{}, closedItems: map[WorkItemID]WorkItem{},
+	}
+	if s.Live != nil {
+		e.startedAt = s.Live.StartedAt
 	}
 	for _, row := range s.Queues {
 		e.queues.add(row.ID, &queue{Queue: row, members: map[AgentID]*member{}})
@@ -59,7 +80,7 @@ func (e *Engine) loadAgents(s Snapshot) {
 		e.rankedSeq = max(e.rankedSeq, row.RankedSeq)
 	}
 	for i := range s.Sessions {
-		e.linkSession(e.agents.get(s.Sessions[i].AgentID), &s.Sessions[i], !s.SessionsLive)
+		e.linkSession(e.agents.get(s.Sessions[i].AgentID), &s.Sessions[i], s.Live == nil || !s.Live.IDs[s.Sessions[i].ID])
 	}
 	// In the order in which agents changed last, each is the last of their level.
 	members := make([]*member, 0, len(s.Members))

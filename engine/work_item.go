@@ -42,9 +42,11 @@ type WorkItem struct {
 	LeftUnassigned bool
 	// Attempts counts how often routing looked for an agent.
 	Attempts int
-	// LastOutcome and LastReason are those of the last decision; an attempt that repeats them is only counted (DX-1).
-	LastOutcome DecisionOutcome
-	LastReason  DecisionCode
+	// LastOutcome, LastReason and LastPreferredReason are those of the last decision; an attempt that repeats them is only
+	// counted (DX-1).
+	LastOutcome         DecisionOutcome
+	LastReason          DecisionCode
+	LastPreferredReason DecisionCode
 	// OfferID is the open offer, AssignmentID the last assignment, AgentID whose they are; each empty when there is none.
 	OfferID      OfferID
 	AssignmentID AssignmentID

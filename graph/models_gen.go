@@ -164,7 +164,7 @@ type CreateAgentPayload struct {
 type CreateContactInput struct {
 	// 1 to 200 characters, not only white space.
 	FullName string `json:"fullName"`
-	// At most 254 characters, with one @ and something on both sides of it.
+	// At most 254 bytes in UTF-8, with one @ and something on both sides of it.
 	Email graphql.Omittable[*string] `json:"email,omitempty"`
 	// At most 40 characters.
 	MobilePhone graphql.Omittable[*string] `json:"mobilePhone,omitempty"`

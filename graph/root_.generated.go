@@ -2297,7 +2297,7 @@ type Agent implements Node {
   presence: AgentPresence!
   "The queues of which the agent is a member, by name; at most 100."
   queues: [Queue!]!
-  "The offers that the agent has to answer now, oldest first; at most 100."
+  "The offers that the agent has to answer now, oldest first; never more than the capacity and one."
   openOffers: [Offer!]!
   "The work assigned to the agent now, oldest first."
   assignments(
@@ -2471,7 +2471,7 @@ type ContactEdge {
 input CreateContactInput {
   "1 to 200 characters, not only white space."
   fullName: String!
-  "At most 254 characters, with one @ and something on both sides of it."
+  "At most 254 bytes in UTF-8, with one @ and something on both sides of it."
   email: String
   "At most 40 characters."
   mobilePhone: String
@@ -2504,7 +2504,7 @@ extend type Mutation {
 `, BuiltIn: false},
 	{Name: "../schema/decision.graphqls", Input: `"""
 What routing decided about a work item in one attempt, and why (DX-1). Attempts that come to the same outcome for
-the same reason, one after the other, are one decision.
+the same reasons (` + "`" + `reason` + "`" + ` and ` + "`" + `preferredReason` + "`" + `), one after the other, are one decision: that of the first.
 """
 type Decision {
   "The id: where the decision stands in the order of all changes."

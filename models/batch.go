@@ -150,11 +150,11 @@ func (s *Store) writeKeys(tx *gorm.DB, keys []engine.IdempotencyKey) error {
 	return save(s, tx, rows)
 }
 
-// Sweep deletes up to 1,000 idempotency keys that are older than their lifetime at `now`, given in microseconds since 1970.
+// Sweep deletes up to 10,000 idempotency keys that are older than a time in microseconds since 1970.
 func (s *Store) Sweep(ctx context.Context, olderThan int64) error {
-	statement := "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM idempotency_keys WHERE created_at < ? LIMIT 1000)"
+	statement := "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM idempotency_keys WHERE created_at < ? LIMIT 10000)"
 	if s.mysql {
-		statement = "DELETE FROM idempotency_keys WHERE created_at < ? LIMIT 1000"
+		statement = "DELETE FROM idempotency_keys WHERE created_at < ? LIMIT 10000"
 	}
 	return s.write.WithContext(ctx).Exec(statement, olderThan).Error
 }

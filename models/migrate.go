@@ -77,6 +77,17 @@ func (s *Store) migrate(ctx context.Context) error {
 	if present > len(list) {
 		return fmt.Errorf("%w: it has version %d, this program knows %d", ErrNewer, present, len(list))
 	}
+	if s.mysql && present > 0 && present < len(list) {
+		row, err := s.lease(ctx, s.write)
+		if err != nil {
+			return fmt.Errorf("read the lease: %w", err)
+		}
+		if row.Owner != "" { // not under a server that is alive
+			if err := s.seemsDead(ctx, row); err != nil {
+				return err
+			}
+		}
+	}
 	for _, m := range list[present:] {
 		err := db.Transaction(func(tx *gorm.DB) error {
 			for _, statement := range m.statements {

@@ -88,6 +88,7 @@ func workItem(n int, status engine.WorkItemStatus, full bool) engine.WorkItem {
 	if full {
 		w.ContactID, w.Reference, w.LeftUnassigned = id[engine.ContactID](1), new(fmt.Sprint("ref ", n)), true
 		w.Attempts, w.LastOutcome, w.LastReason = 6, engine.OutcomeQueued, engine.CodeNoAgentQualified
+		w.LastPreferredReason = engine.CodeFeatureDisabled
 		w.OfferID, w.AssignmentID, w.AgentID = id[engine.OfferID](n), id[engine.AssignmentID](n), id[engine.AgentID](1)
 		w.ClosedAt = new(after(n + 9))
 	}

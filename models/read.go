@@ -144,22 +144,35 @@ func (s *Store) OfferPage(ctx context.Context, w engine.WorkItemID, p engine.Pag
 	return page(ctx, s, p, offerRow.toOffer, func(db *gorm.DB) *gorm.DB { return db.Where("work_item_id = ?", w) })
 }
 
-// maxOpenOffers is how many open offers of an agent are listed at most.
-const maxOpenOffers = 100
+// OpenOffers reads the open offers of an agent, oldest first. There are never more than an agent's capacity and one (RT-3).
+func (s *Store) OpenOffers(ctx context.Context, a engine.AgentID) ([]engine.Offer, error) {
+	return openOffers(s.read.WithContext(ctx), a)
+}
 
-// OpenOffers reads the open offers of an agent, oldest first, and the place in the order of all changes at which that holds.
-func (s *Store) OpenOffers(ctx context.Context, a engine.AgentID) ([]engine.Offer, engine.Position, error) {
+func openOffers(db *gorm.DB, a engine.AgentID) ([]engine.Offer, error) {
 	var offers []engine.Offer
-	var at engine.Position
+	err := all(db.Where("agent_id = ? AND state = 'OPEN'", a).Order("id").Limit(engine.MaxCapacityUnits+1), &offers, offerRow.toOffer)
+	return offers, err
+}
+
+// OfferStart reads what a subscription to an agent's offers begins with, all at one place in the order of changes.
+func (s *Store) OfferStart(ctx context.Context, a engine.AgentID, session engine.SessionID) (engine.OfferStart, error) {
+	var start engine.OfferStart
 	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		row, err := s.lease(ctx, tx)
 		if err != nil {
 			return err
 		}
-		at = row.position()
-		return all(tx.Where("agent_id = ? AND state = 'OPEN'", a).Order("id").Limit(maxOpenOffers), &offers, offerRow.toOffer)
+		start.At = row.position()
+		var live []sessionRow
+		if err := tx.Where("id = ?", session).Limit(1).Find(&live).Error; err != nil {
+			return err
+		}
+		start.SessionLive = len(live) == 1
+		start.Offers, err = openOffers(tx, a)
+		return err
 	}, s.snapshotRead())
-	return offers, at, readError(err)
+	return start, readError(err)
 }
 
 // snapshotRead: all reads of one transaction see the same state.

@@ -43,7 +43,7 @@ func (w *world) commands(n int) []engine.Command {
 func (w *world) goOnTwice(batches int) {
 	w.t.Helper()
 	snap := must[engine.Snapshot](w.t)(w.s.Load(ctx))
-	snap.SessionsLive = true // as when the engine is made anew while the agents are connected
+	snap.Live = w.e.LiveSessions() // as when the engine is made anew while the agents are connected
 	restored := engine.New(snap, w.now)
 	same(w.t, "figures", restored.Figures(), w.e.Figures())
 	for n := range batches {

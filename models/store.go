@@ -78,6 +78,13 @@ func ParseMySQL(db string) (*mysql.Config, error) {
 			User: u.User.Username(), Passwd: password, Net: "tcp", Addr: host, DBName: strings.Trim(u.Path, "/"),
 			AllowNativePasswords: true, CheckConnLiveness: true,
 		}).FormatDSN()
+		if u.RawQuery != "" { // for example tls=true
+			separator := "?"
+			if strings.Contains(dsn, "?") {
+				separator = "&"
+			}
+			dsn += separator + u.RawQuery
+		}
 	}
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
@@ -98,6 +105,9 @@ func openMySQL(ctx context.Context, cfg *mysql.Config, owner string) (*Store, er
 		cfg.Params = map[string]string{}
 	}
 	cfg.Params["time_zone"] = "'+00:00'"
+	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'" // what is too long is an error, not cut
+	// Below the writer's patience: a statement whose context has ended goes on waiting on the server, and keeps the lease row locked.
+	cfg.Params["innodb_lock_wait_timeout"] = "2"
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open MySQL: %w", err)
@@ -188,10 +198,13 @@ const (
 	sqliteMisuse = 21
 )
 
-// gone tells MySQL's errors of a server that is going, read-only, or has cut the connection.
+// gone tells MySQL's errors of a server that is going, read-only, has cut the connection, or lets nobody in: they say nothing of the
+// transaction.
 func gone(number uint16) bool {
 	switch number {
-	case 1053, 1290, 1836, 1927, 2006, 2013:
+	case 1053, 1290, 1836, 1927, 2006, 2013: // shutting down, read-only, killed, gone
+		return true
+	case 1040, 1044, 1045, 1129, 1130, 1203: // too many connections, access denied, host blocked
 		return true
 	}
 	return false

@@ -23,6 +23,7 @@ var atomicTests = []storeTest{
 	{"a batch given up leaves the store usable", givenUp},
 	{"lock wait", lockWait},
 	{"deadlock", deadlock},
+	{"sessions are strict and impatient", sessionSettings},
 }
 
 // eventBodyLimit: DX-1. The largest that fits is taken.
@@ -227,4 +228,24 @@ func deadlock(t *testing.T, s *testStore) {
 		t.Errorf("the same batch again: %v", err)
 	}
 	same(t, "the agent", must[[]engine.Agent](t)(s.Agents(ctx, []engine.AgentID{id[engine.AgentID](1)}))[0], agent(1, false))
+}
+
+// sessionSettings: whatever the server's defaults are. Without strict mode MySQL cuts what is too long and says nothing. And a statement
+// whose context has ended goes on waiting for its lock on the server, holding the lease row, which keeps every further batch out for
+// that long: it must be less than the writer's patience of 3 s.
+func sessionSettings(t *testing.T, s *testStore) {
+	if !s.mysql {
+		t.Skip("SQLite has no sessions")
+	}
+	var mode string
+	var seconds int
+	if err := s.write.Raw("SELECT @@sql_mode, @@innodb_lock_wait_timeout").Row().Scan(&mode, &seconds); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(mode, "STRICT_ALL_TABLES") && !strings.Contains(mode, "STRICT_TRANS_TABLES") {
+		t.Errorf("sql_mode is %q", mode)
+	}
+	if seconds > 3 {
+		t.Errorf("a statement waits %d s for a lock", seconds)
+	}
 }

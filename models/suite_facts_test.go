@@ -71,7 +71,7 @@ func factsOfNonsense(t *testing.T, s *testStore) {
 		if _, err := s.WorkItemPage(ctx, engine.WorkItemScope{}, engine.Page{First: 5, After: text}); err != nil {
 			t.Errorf("items behind %q: %v", text, err)
 		}
-		if _, _, err := s.OpenOffers(ctx, engine.AgentID(text)); err != nil {
+		if _, err := s.OpenOffers(ctx, engine.AgentID(text)); err != nil {
 			t.Errorf("offers of agent %q: %v", text, err)
 		}
 	}
@@ -143,14 +143,14 @@ func keyAgain(t *testing.T, s *testStore) {
 	same(t, "the other", s.found(t, begin, other), []engine.IdempotencyKey{other})
 }
 
-// sweep deletes at most 1,000 at once, the expired ones only.
+// sweep deletes at most 10,000 at once, the expired ones only.
 func sweep(t *testing.T, s *testStore) {
 	var keys []engine.IdempotencyKey
-	for n := range 1500 {
+	for n := range 11500 {
 		keys = append(keys, key("p", string(id[engine.WorkItemID](n)), n))
 	}
 	s.commit(t, &engine.Changes{}, keys...)
-	for _, c := range []struct{ before, left int }{{0, 1500}, {10, 1490}, {1400, 490}, {1400, 100}, {1400, 100}, {1500, 0}} {
+	for _, c := range []struct{ before, left int }{{0, 11500}, {10, 11490}, {11400, 1490}, {11400, 100}, {11400, 100}, {11500, 0}} {
 		if err := s.Sweep(ctx, after(c.before).UnixMicro()); err != nil {
 			t.Fatal(err)
 		}

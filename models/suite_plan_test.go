@@ -195,7 +195,8 @@ func readCases(s *testStore) []readCase {
 	add("Offers", false, func() error { _, err := s.Offers(ctx, []engine.OfferID{"of_7", "of_8"}); return err })
 	add("Assignments", false, func() error { _, err := s.Assignments(ctx, []engine.AssignmentID{"as_7"}); return err })
 	add("PreferredAgents", false, func() error { _, err := s.PreferredAgents(ctx, []engine.ContactID{c}); return err })
-	add("OpenOffers", false, func() error { _, _, err := s.OpenOffers(ctx, a); return err })
+	add("OpenOffers", false, func() error { _, err := s.OpenOffers(ctx, a); return err })
+	add("OfferStart", false, func() error { _, err := s.OfferStart(ctx, a, "se_7"); return err })
 	add("OldestWaiting", false, func() error { _, _, err := s.OldestWaiting(ctx); return err })
 	add("Sweep", false, func() error { return s.Sweep(ctx, after(3).UnixMicro()) })
 	for name, p := range map[string]engine.Page{"first page of ": page, "further page of ": further} {

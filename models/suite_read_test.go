@@ -193,11 +193,12 @@ func openOffersAreOfTheirPlace(t *testing.T, s *testStore) {
 					return
 				default:
 				}
-				offers, at, err := s.OpenOffers(ctx, agent)
+				start, err := s.OfferStart(ctx, agent, "")
 				if err != nil {
 					t.Error(err)
 					return
 				}
+				offers, at := start.Offers, start.At
 				seen[at] = true
 				if at.Seq == 0 && len(offers) == 0 {
 					continue

@@ -140,12 +140,12 @@ func readsGive(t *testing.T, s *testStore, want nouns) {
 	same(t, "OfferPage", must[[]engine.Offer](t)(s.OfferPage(ctx, want.WorkItems[0].ID, page)), want.Offers[:1])
 	same(t, "Assignments", must[[]engine.Assignment](t)(s.Assignments(ctx, idsOf(want.Assignments, func(a engine.Assignment) engine.AssignmentID { return a.ID }))), want.Assignments)
 	same(t, "AssignmentPage", must[[]engine.Assignment](t)(s.AssignmentPage(ctx, want.Agents[1].ID, page)), want.Assignments[:1])
-	offers, at, err := s.OpenOffers(ctx, want.Agents[0].ID)
-	if err != nil {
-		t.Fatal(err)
+	same(t, "OpenOffers", must[[]engine.Offer](t)(s.OpenOffers(ctx, want.Agents[0].ID)), want.Offers[:1])
+	start := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, want.Sessions[0].ID))
+	same(t, "OfferStart", start, engine.OfferStart{Offers: want.Offers[:1], At: s.at, SessionLive: true})
+	if gone := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, "se_gone")); gone.SessionLive {
+		t.Error("a session that is not there is taken for live")
 	}
-	same(t, "OpenOffers", offers, want.Offers[:1])
-	same(t, "the place of OpenOffers", at, s.at)
 }
 
 func idsOf[T, I any](list []T, id func(T) I) []I {

@@ -17,7 +17,7 @@ func (r *agentResolver) Queues(ctx context.Context, obj *engine.Agent) ([]*engin
 }
 
 func (r *agentResolver) OpenOffers(ctx context.Context, obj *engine.Agent) ([]*engine.Offer, error) {
-	list, _, err := r.Reader.OpenOffers(ctx, obj.ID)
+	list, err := r.Reader.OpenOffers(ctx, obj.ID)
 	return pointers(list), err
 }
 

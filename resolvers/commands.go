@@ -20,6 +20,7 @@ func (r *Resolver) do(ctx context.Context, c engine.Command, key graphql.Omittab
 		call.Key = *k
 	}
 	result, replayed, err := r.Writer.Do(ctx, call)
+	*loadersFrom(ctx) = *newLoaders(r.Reader) // what was read before may have changed
 	if err != nil || !replayed {
 		return result, err
 	}
@@ -58,11 +59,16 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-func text[T ~string](o graphql.Omittable[*string]) T {
-	if v := o.Value(); v != nil {
-		return T(*v)
+// optionalID is an id that may be left out; an empty one is no id, and must not be taken for one that was left out.
+func optionalID[T ~string](field string, o graphql.Omittable[*string]) (T, error) {
+	v := o.Value()
+	if v == nil {
+		return "", nil
 	}
-	return ""
+	if *v == "" {
+		return "", badInput(field, "must not be empty")
+	}
+	return T(*v), nil
 }
 
 func agentIDs(ids []string) []engine.AgentID {

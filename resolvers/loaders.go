@@ -30,7 +30,11 @@ const loadWait = 200 * time.Microsecond
 
 // WithLoaders gives the resolvers of one response their loaders.
 func WithLoaders(ctx context.Context, r Reader) context.Context {
-	return context.WithValue(ctx, loadersKey{}, &loaders{
+	return context.WithValue(ctx, loadersKey{}, newLoaders(r))
+}
+
+func newLoaders(r Reader) *loaders {
+	return &loaders{
 		contacts:    loader(r.Contacts, func(c *engine.Contact) engine.ContactID { return c.ID }),
 		rows:        loader(r.PreferredAgents, func(p *engine.PreferredAgents) engine.ContactID { return p.ContactID }),
 		agents:      loader(r.Agents, func(a *engine.Agent) engine.AgentID { return a.ID }),
@@ -39,7 +43,7 @@ func WithLoaders(ctx context.Context, r Reader) context.Context {
 		workItems:   loader(r.WorkItems, func(w *engine.WorkItem) engine.WorkItemID { return w.ID }),
 		offers:      loader(r.Offers, func(o *engine.Offer) engine.OfferID { return o.ID }),
 		assignments: loader(r.Assignments, func(a *engine.Assignment) engine.AssignmentID { return a.ID }),
-	})
+	}
 }
 
 func loader[I comparable, T any](read func(context.Context, []I) ([]T, error), id func(*T) I) *dataloadgen.Loader[I, *T] {

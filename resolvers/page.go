@@ -8,17 +8,14 @@ import (
 	"rapport/graph"
 )
 
-// maxPage is the largest page of a connection.
-const maxPage = 100
-
 // cursors are opaque to clients: base64 of what the page after them begins behind.
 func encodeCursor(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
 var errCursor = badInput("after", "must be a cursor of this connection")
 
 func checkFirst(first int) error {
-	if first < 1 || first > maxPage {
-		return badInput("first", fmt.Sprintf("must be from 1 to %d", maxPage))
+	if first < 1 || first > engine.MaxPage {
+		return badInput("first", fmt.Sprintf("must be from 1 to %d", engine.MaxPage))
 	}
 	return nil
 }
@@ -67,4 +64,18 @@ func agentConnection(list []engine.Agent, first int, after *string) *graph.Agent
 	edges, nodes, info := connection(list, first, after, func(a *engine.Agent) string { return string(a.ID) },
 		func(c string, a *engine.Agent) *graph.AgentEdge { return &graph.AgentEdge{Cursor: c, Node: a} })
 	return &graph.AgentConnection{Edges: edges, Nodes: nodes, PageInfo: info}
+}
+
+func workItemScope(f *graph.WorkItemFilter) (scope engine.WorkItemScope, err error) {
+	if f == nil {
+		return scope, nil
+	}
+	if s := f.Status.Value(); s != nil {
+		scope.Status = *s
+	}
+	if scope.QueueID, err = optionalID[engine.QueueID]("filter.queueId", f.QueueID); err != nil {
+		return scope, err
+	}
+	scope.ContactID, err = optionalID[engine.ContactID]("filter.contactId", f.ContactID)
+	return scope, err
 }

@@ -12,8 +12,12 @@ import (
 )
 
 func (r *mutationResolver) UpdateRoutingPolicy(ctx context.Context, input graph.UpdateRoutingPolicyInput) (*graph.UpdateRoutingPolicyPayload, error) {
+	workstream, err := optionalID[engine.WorkstreamID]("workstreamId", input.WorkstreamID)
+	if err != nil {
+		return nil, err
+	}
 	res, err := r.do(ctx, engine.UpdateRoutingPolicy{
-		WorkstreamID: text[engine.WorkstreamID](input.WorkstreamID), Enabled: policyField(input.Enabled),
+		WorkstreamID: workstream, Enabled: policyField(input.Enabled),
 		WhenUnavailable: policyField(input.WhenUnavailable), RetryPreferred: policyField(input.RetryPreferred),
 		ExpectedVersion: input.ExpectedVersion.Value(),
 	}, input.IdempotencyKey)

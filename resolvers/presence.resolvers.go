@@ -16,13 +16,21 @@ func (r *agentPresenceResolver) Status(ctx context.Context, obj *engine.AgentPre
 }
 
 func (r *mutationResolver) SetPresence(ctx context.Context, input graph.SetPresenceInput) (*graph.SetPresencePayload, error) {
-	c := engine.SetPresence{AgentID: text[engine.AgentID](input.AgentID), StatusID: engine.PresenceStatusID(input.StatusID)}
+	agent, err := optionalID[engine.AgentID]("agentId", input.AgentID)
+	if err != nil {
+		return nil, err
+	}
+	c := engine.SetPresence{AgentID: agent, StatusID: engine.PresenceStatusID(input.StatusID)}
 	res, err := r.do(ctx, c, input.IdempotencyKey)
 	return &graph.SetPresencePayload{Agent: res.AgentState}, err
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context, input graph.SignOutInput) (*graph.SignOutPayload, error) {
-	res, err := r.do(ctx, engine.SignOut{AgentID: text[engine.AgentID](input.AgentID)}, input.IdempotencyKey)
+	agent, err := optionalID[engine.AgentID]("agentId", input.AgentID)
+	if err != nil {
+		return nil, err
+	}
+	res, err := r.do(ctx, engine.SignOut{AgentID: agent}, input.IdempotencyKey)
 	return &graph.SignOutPayload{Agent: res.AgentState}, err
 }
 

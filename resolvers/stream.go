@@ -8,12 +8,12 @@ import (
 	"rapport/internal/auth"
 )
 
-// wantsOffers passes what a subscription to an agent's offers is about: their offers, and that they signed out.
+// wantsOffers passes what a subscription to an agent's offers is about: their offers, and the end of sessions.
 func wantsOffers(ev *engine.Event) bool {
-	return ev.Offer != nil || ev.Type == engine.EventSessionClosed && ev.Body.Cause == string(engine.CauseSignOut)
+	return ev.Offer != nil || ev.Type == engine.EventSessionClosed
 }
 
-// agentOffers sends the open offers as they are, then every change after that, until the agent signs out. It subscribes before it
+// agentOffers sends the open offers as they are, then every change after that, until the session that it is ends. It subscribes before it
 // reads, and drops what the reading has seen already, so that nothing is missing and nothing comes twice (EV-1).
 func (r *Resolver) agentOffers(ctx context.Context, id engine.AgentID) (<-chan *graph.AgentOfferMessage, error) {
 	own := auth.Actor(ctx).AgentID
@@ -29,7 +29,8 @@ func (r *Resolver) agentOffers(ctx context.Context, id engine.AgentID) (<-chan *
 		return nil, err
 	}
 	stream := r.Subscribe(id, wantsOffers)
-	open, at, err := r.Reader.OpenOffers(startCtx, id)
+	session := auth.Session(ctx)
+	start, err := r.Reader.OfferStart(startCtx, id, session)
 	if err != nil {
 		stream.Close()
 		return nil, err
@@ -46,14 +47,17 @@ func (r *Resolver) agentOffers(ctx context.Context, id engine.AgentID) (<-chan *
 				return false
 			}
 		}
-		start := engine.EventPlace{Position: at, Index: startIndex}
-		for i := range open {
-			if !send(&graph.AgentOfferMessage{Type: graph.StreamMessageTypeState, Cursor: start.Cursor(), Offer: &open[i]}) {
+		if session != "" && !start.SessionLive {
+			return // signed out meanwhile
+		}
+		cursor := engine.EventPlace{Position: start.At, Index: startIndex}.Cursor()
+		for i := range start.Offers {
+			if !send(&graph.AgentOfferMessage{Type: graph.StreamMessageTypeState, Cursor: cursor, Offer: &start.Offers[i]}) {
 				return
 			}
 		}
-		if send(&graph.AgentOfferMessage{Type: graph.StreamMessageTypeReady, Cursor: start.Cursor()}) {
-			r.forwardOffers(ctx, stream, at, own == id, send)
+		if send(&graph.AgentOfferMessage{Type: graph.StreamMessageTypeReady, Cursor: cursor}) {
+			r.forwardOffers(ctx, stream, start.At, session, send)
 		}
 	}()
 	return out, nil
@@ -62,7 +66,7 @@ func (r *Resolver) agentOffers(ctx context.Context, id engine.AgentID) (<-chan *
 // startIndex is behind every event of a batch: a start shows the state after all of it.
 const startIndex = 1 << 30
 
-func (r *Resolver) forwardOffers(ctx context.Context, stream Stream, start engine.Position, own bool, send func(*graph.AgentOfferMessage) bool) {
+func (r *Resolver) forwardOffers(ctx context.Context, stream Stream, start engine.Position, session engine.SessionID, send func(*graph.AgentOfferMessage) bool) {
 	for {
 		ev, place, more := stream.Next(ctx)
 		switch {
@@ -74,7 +78,7 @@ func (r *Resolver) forwardOffers(ctx context.Context, stream Stream, start engin
 		case place.Epoch < start.Epoch || place.Epoch == start.Epoch && place.Seq <= start.Seq:
 			continue // the start has it
 		case ev.Offer == nil:
-			if own {
+			if session != "" && ev.Body.SessionID == session {
 				return // signed out
 			}
 			continue

@@ -12,8 +12,12 @@ import (
 )
 
 func (r *mutationResolver) CreateWorkItem(ctx context.Context, input graph.CreateWorkItemInput) (*graph.CreateWorkItemPayload, error) {
+	contact, err := optionalID[engine.ContactID]("contactId", input.ContactID)
+	if err != nil {
+		return nil, err
+	}
 	res, err := r.do(ctx, engine.CreateWorkItem{
-		WorkstreamID: engine.WorkstreamID(input.WorkstreamID), ContactID: text[engine.ContactID](input.ContactID),
+		WorkstreamID: engine.WorkstreamID(input.WorkstreamID), ContactID: contact,
 		Priority: input.Priority.Value(), Reference: input.Reference.Value(),
 	}, input.IdempotencyKey)
 	return &graph.CreateWorkItemPayload{WorkItem: res.WorkItemState}, err
@@ -38,12 +42,9 @@ func (r *queryResolver) WorkItems(ctx context.Context, filter *graph.WorkItemFil
 	if err != nil {
 		return nil, err
 	}
-	var scope engine.WorkItemScope
-	if filter != nil {
-		scope.QueueID, scope.ContactID = text[engine.QueueID](filter.QueueID), text[engine.ContactID](filter.ContactID)
-		if s := filter.Status.Value(); s != nil {
-			scope.Status = *s
-		}
+	scope, err := workItemScope(filter)
+	if err != nil {
+		return nil, err
 	}
 	list, err := r.Reader.WorkItemPage(ctx, scope, p)
 	edges, nodes, info := connection(list, first, after, func(n *engine.WorkItem) string { return string(n.ID) },

@@ -1,6 +1,9 @@
 // Package api serves the GraphQL API over HTTP and WebSocket, and what the operator needs: health, readiness, metrics.
 //
 //	api.go      the routes and the executor that both transports share
+//	post.go     GraphQL over HTTP
+//	cost.go     what a document costs
+//	rules.go    what validation leaves through
 //	sessions.go an agent's session is their live subscription to their own offers
 //	metrics.go  what /metrics says
 //	health.go   /healthz and /readyz
@@ -11,14 +14,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"rapport/engine"
 	"rapport/graph"
@@ -71,7 +73,7 @@ func New(o Options) *API {
 	a.mux.Handle("POST /graphql", post(exec))
 	a.mux.Handle("GET /graphql", a.sockets)
 	a.mux.HandleFunc("GET /healthz", healthz)
-	a.mux.HandleFunc("GET /readyz", readyz(o))
+	a.mux.HandleFunc("GET /readyz", a.readyz(o))
 	a.mux.Handle("GET /metrics", o.Metrics.Handler())
 	a.mux.HandleFunc("GET /{$}", welcome)
 	return a
@@ -88,17 +90,19 @@ func (a *API) Drain(ctx context.Context) {
 
 // newExecutor makes what parses, validates and runs operations for both transports.
 func newExecutor(o Options) *executor.Executor {
-	schema := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{
+	c := graph.Config{Resolvers: &resolvers.Resolver{
 		Writer: o.Writer, Reader: o.Reader, Subscribe: o.Subscribe, Cut: ws.Cut, StartTimeout: config.AnswerTimeout,
-	}})
-	exec := executor.New(schema)
+	}}
+	setCosts(&c)
+	exec := executor.New(graph.NewExecutableSchema(c))
 	exec.SetErrorPresenter(resolvers.ErrorPresenter(o.Log))
 	exec.SetRecoverFunc(func(ctx context.Context, p any) error {
-		return resolvers.Internal(ctx, o.Log, fmt.Sprintf("panic: %v", p))
+		return resolvers.Internal(ctx, o.Log, fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
 	})
 	exec.SetParserTokenLimit(config.MaxTokens)
 	exec.SetQueryCache(lru.New[*ast.QueryDocument](config.QueryCacheSize))
 	exec.Use(extension.Introspection{})
+	exec.Use(oneRootField{})
 	exec.Use(extension.FixedComplexityLimit(config.MaxComplexity))
 	exec.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		return next(resolvers.WithLoaders(ctx, o.Reader))
@@ -120,32 +124,4 @@ func bounded(r Reader) graphql.OperationMiddleware {
 			return answer(ctx)
 		}
 	}
-}
-
-// post answers queries and mutations. Only JSON is taken, which a foreign page can't send without asking first.
-func post(exec *executor.Executor) http.Handler {
-	t := transport.POST{}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !t.Supports(r) {
-			refuse(w, http.StatusUnsupportedMediaType, "send application/json")
-			return
-		}
-		actor, err := auth.FromRequest(r)
-		if err != nil {
-			refuse(w, http.StatusForbidden, err.Error())
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, config.MaxBodyBytes)
-		t.Do(w, r.WithContext(auth.With(graphql.StartOperationTrace(r.Context()), actor)), exec)
-	})
-}
-
-// refuse answers a request that is none of GraphQL, in the form of a GraphQL error.
-func refuse(w http.ResponseWriter, status int, message string) {
-	code := engine.CodeBadUserInput
-	if status == http.StatusForbidden {
-		code = engine.CodeForbidden
-	}
-	body := graphql.Response{Errors: gqlerror.List{{Message: message, Extensions: map[string]any{"code": code}}}}
-	writeJSON(w, status, body)
 }

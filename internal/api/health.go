@@ -15,12 +15,14 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// readyz: changes go through and the database answers.
-func readyz(o Options) http.HandlerFunc {
+// readyz: changes go through, the database answers, and the server is not about to end.
+func (a *API) readyz(o Options) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), pingTimeout)
 		defer cancel()
 		switch {
+		case a.sessions.isKept():
+			writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "unavailable", "reason": "the server is stopping"})
 		case !o.Writer.Ready():
 			writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "unavailable", "reason": "the database does not take changes"})
 		case o.Reader.Ping(ctx) != nil:

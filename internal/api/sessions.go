@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -16,11 +16,18 @@ import (
 )
 
 // sessions opens a session when an agent subscribes to their own offers, and closes it when that subscription ends in whatever way
-// (PR-8).
+// (PR-8). An agent must not stay signed in because the database was away at the wrong moment: what could not be closed is tried
+// again until it is, or until the server ends.
 type sessions struct {
 	writer resolvers.Writer
 	log    *slog.Logger
-	kept   atomic.Bool
+
+	mu sync.Mutex
+	// kept: it is the server that goes, not the agents.
+	kept bool
+	// left are the sessions still to be closed; closing tells that a goroutine is at them.
+	left    map[engine.SessionID]struct{}
+	closing bool
 }
 
 const (
@@ -29,11 +36,21 @@ const (
 )
 
 func newSessions(w resolvers.Writer, log *slog.Logger) *sessions {
-	return &sessions{writer: w, log: log}
+	return &sessions{writer: w, log: log, left: map[engine.SessionID]struct{}{}}
 }
 
-// keep: from now on the end of a subscription closes no session, because it is the server that goes.
-func (s *sessions) keep() { s.kept.Store(true) }
+// keep: from now on the end of a subscription closes no session.
+func (s *sessions) keep() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = true
+}
+
+func (s *sessions) isKept() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept
+}
 
 // started is the hook of the WebSocket transport.
 func (s *sessions) started(ctx context.Context, op *graphql.OperationContext) (func(), error) {
@@ -48,11 +65,13 @@ func (s *sessions) started(ctx context.Context, op *graphql.OperationContext) (f
 	session := engine.SessionID("se_" + id.String())
 	_, _, err = s.writer.Do(ctx, engine.Call{Command: engine.OpenSession{ID: session, AgentID: actor.AgentID}, Actor: actor})
 	if err != nil {
-		if unclear(err) {
-			go s.close(session)
+		var refusal *engine.Error
+		if errors.As(err, &refusal) && refusal.MaybeMade {
+			s.closeLater(session)
 		}
 		return nil, err
 	}
+	auth.SetSession(op, session)
 	return func() { s.close(session) }, nil
 }
 
@@ -67,26 +86,59 @@ func subscribedAgent(op *graphql.OperationContext) engine.AgentID {
 	return ""
 }
 
-// close ends a session for good: an agent must not stay signed in because the database was away at the wrong moment, so it is tried
-// until it is done or the server ends.
+// close ends a session, now or later.
 func (s *sessions) close(id engine.SessionID) {
-	for !s.kept.Load() {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		_, _, err := s.writer.Do(ctx, engine.Call{Command: engine.CloseSession{SessionID: id}, Actor: engine.System})
-		cancel()
-		if err == nil {
-			return
-		}
-		if !unclear(err) {
-			s.log.Error("a session was not closed", "session", id, "error", err)
-			return
-		}
-		time.Sleep(closePause)
+	if !s.isKept() && s.try(id) != nil {
+		s.closeLater(id)
 	}
 }
 
-// unclear tells whether a command may or may not have been made, or may be made later.
-func unclear(err error) bool {
-	var refusal *engine.Error
-	return !errors.As(err, &refusal) || refusal.Code == engine.CodeUnavailable || refusal.Code == engine.CodeRateLimited
+func (s *sessions) try(id engine.SessionID) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_, _, err := s.writer.Do(ctx, engine.Call{Command: engine.CloseSession{SessionID: id}, Actor: engine.System})
+	return err
+}
+
+// closeLater leaves a session to one goroutine that works through all that are left.
+func (s *sessions) closeLater(id engine.SessionID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left[id] = struct{}{}
+	if !s.closing {
+		s.closing = true
+		s.log.Warn("sessions could not be closed; they will be")
+		go s.closeLeft()
+	}
+}
+
+func (s *sessions) closeLeft() {
+	for {
+		time.Sleep(closePause)
+		for _, id := range s.toClose() {
+			if s.try(id) != nil {
+				break // the others would fare no better
+			}
+			s.mu.Lock()
+			delete(s.left, id)
+			s.mu.Unlock()
+		}
+		s.mu.Lock()
+		if len(s.left) == 0 || s.kept {
+			s.closing = false
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+	}
+}
+
+func (s *sessions) toClose() []engine.SessionID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := make([]engine.SessionID, 0, len(s.left))
+	for id := range s.left {
+		ids = append(ids, id)
+	}
+	return ids
 }

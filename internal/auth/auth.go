@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"rapport/engine"
 )
 
@@ -58,4 +60,18 @@ func With(ctx context.Context, a engine.Actor) context.Context {
 func Actor(ctx context.Context) engine.Actor {
 	a, _ := ctx.Value(contextKey{}).(engine.Actor)
 	return a
+}
+
+// sessionExtension is where an operation carries the session that it is.
+const sessionExtension = "rapport.session"
+
+// SetSession says that an operation, a subscription, is a live session of the acting agent.
+func SetSession(op *graphql.OperationContext, id engine.SessionID) {
+	op.Stats.SetExtension(sessionExtension, id)
+}
+
+// Session is the session that the operation of a context is, "" when it is none.
+func Session(ctx context.Context) engine.SessionID {
+	id, _ := graphql.GetOperationContext(ctx).Stats.GetExtension(sessionExtension).(engine.SessionID)
+	return id
 }

@@ -20,7 +20,7 @@ type Config struct {
 	Demo      bool             `help:"Fill an empty database with the example contact centre."`
 	LogLevel  slog.Level       `default:"info" help:"What to log: debug, info, warn or error."`
 	LogFormat string           `default:"text" enum:"text,json" help:"How to log: text or json, to standard error."`
-	Version   kong.VersionFlag `help:"Say which version this is."`
+	Version   kong.VersionFlag `env:"-" help:"Say which version this is."`
 }
 
 // ErrHelp: the help or the version was asked for and printed; there is nothing else to do.
@@ -64,6 +64,9 @@ func (c Config) check() error {
 	}
 	if strings.TrimSpace(c.DB) == "" {
 		return errors.New("--db: must name a file or a MySQL database")
+	}
+	if strings.Contains(c.DB, ":memory:") {
+		return errors.New("--db: must name a file, because what is in memory only would be lost")
 	}
 	return nil
 }

@@ -8,8 +8,8 @@ const (
 	MaxBodyBytes = 256 << 10
 	// MaxTokens is the longest document, in tokens: validating costs more than linearly.
 	MaxTokens = 2000
-	// MaxComplexity is how many fields a document may ask for, each counted once however long its list is.
-	MaxComplexity = 1000
+	// MaxComplexity is how many fields a document may ask for, those of a list once per entry of its page.
+	MaxComplexity = 50_000
 	// QueryCacheSize is how many parsed and validated documents are kept.
 	QueryCacheSize = 1000
 	// MaxHeaderBytes is the largest request header.

@@ -3,6 +3,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -13,7 +14,11 @@ import (
 // Writer makes changes; see internal/writer.
 type Writer interface {
 	Do(context.Context, engine.Call) (engine.Result, bool, error)
-	Figures() engine.Figures
+}
+
+// Reader reads what is committed; see models.
+type Reader interface {
+	Organization(context.Context) (engine.Organization, error)
 }
 
 // callers is how many rows of the large files are written at once: they share commits.
@@ -21,10 +26,12 @@ const callers = 64
 
 var actor = engine.Actor{ID: "demo"}
 
-// Fill writes the example into the database if there is no agent in it yet.
-func Fill(ctx context.Context, w Writer) error {
-	if w.Figures().Agents > 0 {
-		return nil
+// Fill writes the example into an empty database. The organisation's policy is written last, and what is there already is passed over: so
+// a filling that was interrupted is gone on with, and one that was finished changes nothing.
+func Fill(ctx context.Context, w Writer, r Reader) error {
+	o, err := r.Organization(ctx)
+	if err != nil || o.RoutingPolicy.Enabled != nil {
+		return err
 	}
 	centre, err := contactcentre.Load(contactcentre.Files)
 	if err != nil {
@@ -40,7 +47,6 @@ func Fill(ctx context.Context, w Writer) error {
 	for _, ws := range centre.Workstreams {
 		f.do(workstream(ws))
 	}
-	f.organization(centre.Organization)
 	f.all(len(centre.Contacts), func(i int) engine.Command {
 		c := centre.Contacts[i]
 		return engine.CreateContact{
@@ -51,6 +57,7 @@ func Fill(ctx context.Context, w Writer) error {
 		row := centre.Matrix[i]
 		return engine.SetPreferredAgents{ContactID: engine.ContactID(row.Contact), Agents: ids(row.Agents)}
 	})
+	f.organization(centre.Organization)
 	if f.err != nil {
 		return fmt.Errorf("fill in the example: %w", f.err)
 	}
@@ -75,7 +82,12 @@ func (f *filler) do(c engine.Command) {
 	if f.failed() {
 		return
 	}
-	if _, _, err := f.w.Do(f.ctx, engine.Call{Command: c, Actor: actor}); err != nil {
+	_, _, err := f.w.Do(f.ctx, engine.Call{Command: c, Actor: actor})
+	var refusal *engine.Error
+	if errors.As(err, &refusal) && refusal.Reason == engine.ReasonAlreadyExists {
+		return
+	}
+	if err != nil {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.err = err

@@ -40,10 +40,16 @@ func (w *Writer) turn() error {
 			return w.rebuild()
 		}
 		w.batch = rest[:served]
-		if err := w.commit(); err != nil {
+		made, err := w.commit()
+		if err != nil {
+			w.batch = append(w.batch[:0], rest[served:]...)
 			return err
 		}
+		w.sweep()
 		w.batch = append(w.batch[:0], rest[served:]...)
+		if !made { // what is left waited through the recovery, and its callers have gone
+			w.failBatch(unavailable("the database did not take changes; the change was not made"))
+		}
 		if len(w.batch) == 0 {
 			return nil
 		}
@@ -84,13 +90,19 @@ func (w *Writer) apply(batch []*request) (served int, panicked bool) {
 		if p := recover(); p != nil {
 			w.opts.Log.Error("a command panicked; the engine is made anew", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			panicked = true
+			if w.ticking {
+				w.panics++
+			}
+			w.ticking = false
 		}
 	}()
 	now := w.opts.Now()
 	if deadline, due := w.engine.NextDeadline(); due && !deadline.After(now) {
+		w.ticking = true
 		if _, err := w.engine.Apply(engine.Tick{}, engine.Meta{Actor: engine.System, Now: now, Entropy: tickEntropy()}); err != nil {
 			w.opts.Log.Error("tick refused", "error", err)
 		}
+		w.ticking = false
 	}
 	for i, r := range batch {
 		if i > 0 && w.engine.Pending() >= w.opts.BatchRows {
@@ -126,15 +138,18 @@ func (w *Writer) serve(r *request) {
 }
 
 // rebuild makes the engine anew from the database after a panic: the last resort. Sessions are still there. Nothing of the batch was
-// written.
+// written. Time passing that panics again and again would do so for ever: then the process ends, for all to see.
 func (w *Writer) rebuild() error {
+	if w.panics > maxTickPanics {
+		return ErrPanics
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*w.opts.Patience)
 	defer cancel()
 	snap, err := w.store.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
-	snap.SessionsLive = true
+	snap.Live = w.engine.LiveSessions()
 	w.engine = engine.New(snap, w.opts.Now())
 	for _, r := range w.batch {
 		r.answer(engine.Result{}, &engine.Error{Code: engine.CodeInternal, Message: "the change could not be made"})
@@ -142,6 +157,9 @@ func (w *Writer) rebuild() error {
 	w.endBatch()
 	return nil
 }
+
+// maxTickPanics is how often in a row time passing may panic.
+const maxTickPanics = 2
 
 // endBatch forgets what belongs to one batch only.
 func (w *Writer) endBatch() {

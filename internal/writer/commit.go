@@ -30,12 +30,13 @@ const (
 	lost
 )
 
-// commit makes durable what the engine has pending, then answers the callers and publishes the events. An error ends the goroutine.
-func (w *Writer) commit() error {
+// commit makes durable what the engine has pending, then answers the callers and publishes the events; it tells whether that was done.
+// An error ends the goroutine.
+func (w *Writer) commit() (made bool, err error) {
 	changes := w.engine.Take()
 	if changes.Size() == 0 && len(w.keys) == 0 {
 		w.answerAll()
-		return w.idle()
+		return true, w.idle()
 	}
 	b := &engine.Batch{Before: w.at, At: w.after(1), Changes: changes, Keys: w.keys}
 	began := time.Now()
@@ -43,20 +44,21 @@ func (w *Writer) commit() error {
 	switch result {
 	case landed:
 		w.opts.Metrics.Committed(len(w.batch), changes.Size(), time.Since(began))
+		w.panics = 0
 		w.settle(b)
-		return nil
+		return true, nil
 	case refused:
 		w.opts.Log.Error("the database refused a batch; it is undone", "error", err, "commands", len(w.batch))
 		w.engine.Undo(changes)
 		w.failBatch(unavailable("the database did not take the change; it was not made"))
-		return w.recoverDatabase(nil)
+		return false, w.recoverDatabase(nil)
 	case unknown:
 		w.opts.Log.Error("the database does not answer", "error", err, "commands", len(w.batch))
 		w.answerErr(unknownOutcome())
-		return w.recoverDatabase(b)
+		return false, w.recoverDatabase(b)
 	default:
 		w.answerErr(unknownOutcome())
-		return err
+		return false, err
 	}
 }
 
@@ -75,9 +77,11 @@ func (w *Writer) after(n int64) engine.Position {
 }
 
 // makeDurable sends a batch until its fate is known or patience is over. The same batch can be sent again safely: its first statement
-// moves the lease row from right before the batch to it, and waits for a transaction in flight that does the same.
+// moves the lease row from right before the batch to it, and waits for a transaction in flight that does the same. Once an attempt got
+// no clear answer, it may still land: then nothing but its landing, or a batch in its place, settles the matter.
 func (w *Writer) makeDurable(b *engine.Batch) (fate, error) {
 	end := time.Now().Add(w.opts.Patience)
+	unclear := false
 	for {
 		ctx, cancel := context.WithDeadline(context.Background(), end)
 		err := w.store.Commit(ctx, b)
@@ -85,26 +89,23 @@ func (w *Writer) makeDurable(b *engine.Batch) (fate, error) {
 		if err == nil {
 			return landed, nil
 		}
-		over := !time.Now().Before(end)
-		if errors.Is(err, engine.ErrTryAgain) {
-			if over {
-				return refused, err
+		clear := errors.Is(err, engine.ErrTryAgain) || errors.Is(err, engine.ErrRefused)
+		if !clear {
+			unclear = unclear || !errors.Is(err, engine.ErrNotOwner)
+			if where, askErr := w.ask(b); where == landed || where == lost {
+				return where, errors.Join(askErr, err)
 			}
-			time.Sleep(retryPause)
-			continue
 		}
-		where, askErr := w.ask(b)
+		over := !time.Now().Before(end)
 		switch {
-		case where == landed || where == lost:
-			return where, errors.Join(askErr, err)
-		case where == refused && errors.Is(err, engine.ErrRefused):
+		case unclear && (over || errors.Is(err, engine.ErrRefused)):
+			return unknown, err
+		case over || errors.Is(err, engine.ErrRefused):
 			return refused, err
-		case over:
-			return unknown, err // an answer that it has not landed does not say that it won't
-		case where == unknown:
-			time.Sleep(probePause)
-		default: // it answers but does not take the batch, as when it is read-only
+		case clear:
 			time.Sleep(retryPause)
+		default:
+			time.Sleep(probePause)
 		}
 	}
 }
@@ -135,7 +136,10 @@ func (w *Writer) elsewhere(stands engine.Position) error {
 	if stands.Epoch != w.at.Epoch {
 		return fmt.Errorf("%w: it has epoch %d, we %d", ErrLeaseLost, stands.Epoch, w.at.Epoch)
 	}
-	return fmt.Errorf("%w: it has batch %d, we %d", ErrCommitsLost, stands.Seq, w.at.Seq)
+	if stands.Seq < w.at.Seq {
+		return fmt.Errorf("%w: it has batch %d, we %d", ErrCommitsLost, stands.Seq, w.at.Seq)
+	}
+	return fmt.Errorf("%w: it has batch %d, we %d", ErrElsewhere, stands.Seq, w.at.Seq)
 }
 
 // recoverDatabase refuses everything until the database takes a write again. That write is an empty batch which leaves the place of
@@ -167,12 +171,10 @@ func (w *Writer) recoverDatabase(open *engine.Batch) error {
 
 // recovered goes on from where the database stands.
 func (w *Writer) recovered(open *engine.Batch, stands engine.Position) error {
-	switch stands {
-	case w.after(1): // what was sent before the probe
-		if open != nil {
-			w.settle(open)
-		}
-	case w.after(2): // the probe
+	switch {
+	case open != nil && stands == open.At:
+		w.settle(open)
+	case stands == w.after(2): // the probe
 		if open != nil {
 			w.engine.Undo(open.Changes)
 			w.endBatch()
@@ -193,27 +195,36 @@ func (w *Writer) suspendOn(err error) error {
 	return w.recoverDatabase(nil)
 }
 
-// idle lets an idle owner show that it is alive, and clears out old keys now and then.
+// idle lets an idle owner show that it is alive.
 func (w *Writer) idle() error {
-	if w.store.NeedsBeat() && time.Since(w.lastWrite) >= beatPeriod {
-		b := &engine.Batch{Before: w.at, At: w.after(1), Changes: &engine.Changes{}}
-		switch result, err := w.makeDurable(b); result {
-		case landed:
-			w.at, w.lastWrite = b.At, time.Now()
-		case lost:
-			return err
-		default:
-			w.opts.Log.Error("the database does not answer", "error", err)
-			return w.recoverDatabase(nil)
-		}
+	if !w.store.NeedsBeat() || time.Since(w.lastWrite) < beatPeriod {
+		return nil
 	}
-	if time.Since(w.lastSweep) >= sweepPeriod {
-		w.lastSweep = time.Now()
-		ctx, cancel := context.WithTimeout(context.Background(), w.opts.Patience)
-		defer cancel()
-		if err := w.store.Sweep(ctx, w.opts.Now().Add(-engine.KeyLifetime).UnixMicro()); err != nil {
-			w.opts.Log.Warn("old idempotency keys were not deleted", "error", err)
-		}
+	b := &engine.Batch{Before: w.at, At: w.after(1), Changes: w.engine.Take()}
+	switch result, err := w.makeDurable(b); result {
+	case landed:
+		w.at, w.lastWrite = b.At, time.Now()
+		return nil
+	case lost:
+		return err
+	case refused:
+		w.opts.Log.Error("the database refused a beat", "error", err)
+		return w.recoverDatabase(nil)
+	default:
+		w.opts.Log.Error("the database does not answer", "error", err)
+		return w.recoverDatabase(b)
 	}
-	return nil
+}
+
+// sweep clears out old keys now and then.
+func (w *Writer) sweep() {
+	if time.Since(w.lastSweep) < sweepPeriod {
+		return
+	}
+	w.lastSweep = time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), w.opts.Patience)
+	defer cancel()
+	if err := w.store.Sweep(ctx, w.opts.Now().Add(-engine.KeyLifetime).UnixMicro()); err != nil {
+		w.opts.Log.Warn("old idempotency keys were not deleted", "error", err)
+	}
 }

@@ -148,8 +148,8 @@ func TestKeyOfCommandThatChangesNothing(t *testing.T) {
 func TestBadKeys(t *testing.T) {
 	play(t, Options{}, func(s *stage) {
 		for key, ok := range map[string]bool{
-			strings.Repeat("k", MaxKey): true, strings.Repeat("k", MaxKey+1): false, strings.Repeat("é", MaxKey/2): true,
-			strings.Repeat("é", MaxKey/2+1): false, "\xff": false, "k\x00": true, " ": true, "😀": true,
+			strings.Repeat("k", MaxKey): true, strings.Repeat("k", MaxKey+1): false, strings.Repeat("é", MaxKey): true,
+			strings.Repeat("é", MaxKey+1): false, "\xff": false, "k\x00": true, " ": true, "😀": true,
 		} {
 			_, _, err := s.Do(context.Background(), keyed(contact("C"), key))
 			if ok && err != nil {

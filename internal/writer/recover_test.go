@@ -199,7 +199,7 @@ func TestLeaseLost(t *testing.T) {
 		stands engine.Position
 		want   error
 	}{
-		{engine.Position{Epoch: 2, Seq: 7}, ErrLeaseLost}, {engine.Position{Epoch: 1}, ErrCommitsLost}, {engine.Position{Epoch: 1, Seq: 9}, ErrCommitsLost},
+		{engine.Position{Epoch: 2, Seq: 7}, ErrLeaseLost}, {engine.Position{Epoch: 1}, ErrCommitsLost}, {engine.Position{Epoch: 1, Seq: 9}, ErrElsewhere},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := start(t, newMemory(), Options{})

@@ -85,5 +85,7 @@ func unavailable(message string) *engine.Error {
 }
 
 func unknownOutcome() *engine.Error {
-	return unavailable("the change may or may not have been made; give it again with the same idempotencyKey to be sure")
+	e := unavailable("the change may or may not have been made; give it again with the same idempotencyKey to be sure")
+	e.MaybeMade = true
+	return e
 }

@@ -9,7 +9,7 @@ const (
 	// beatPeriod is how often an idle owner moves the lease row; a third of the lease period.
 	beatPeriod = time.Second
 	// sweepPeriod is how often old idempotency keys are deleted, and the longest sleep.
-	sweepPeriod = time.Minute
+	sweepPeriod = 10 * time.Second
 )
 
 // untilNext is how long the goroutine may sleep when nothing comes in: until the engine's next deadline, the beat or the sweep.

@@ -87,6 +87,9 @@ type Writer struct {
 	known     map[engine.KeyRef]engine.IdempotencyKey
 	lastWrite time.Time
 	lastSweep time.Time
+	// ticking: the command that is applied is a Tick. panics counts the Ticks that panicked since a batch was last made.
+	ticking bool
+	panics  int
 }
 
 // Start makes this process the owner of the database, restores the engine and starts the goroutine. Errors: engine.ErrHeld, what the
@@ -134,6 +137,7 @@ func (w *Writer) run() {
 		if err := w.turn(); err != nil {
 			w.err = err
 			w.ready.Store(false)
+			w.answerErr(unavailable("the server is stopping"))
 			w.refuseAll(unavailable("the server is stopping"))
 			return
 		}
@@ -190,8 +194,10 @@ func (w *Writer) count() {
 	w.figures.Store(&f)
 }
 
-// Lost are the errors after which this process no longer owns the database and must end.
+// The errors after which this process must end: it no longer owns the database, or can't go on.
 var (
 	ErrLeaseLost   = errors.New("another server has taken the database over")
 	ErrCommitsLost = errors.New("the database has lost commits: it stands before what it had acknowledged")
+	ErrElsewhere   = errors.New("the database stands where this process did not put it")
+	ErrPanics      = errors.New("the engine panics whenever time passes")
 )

@@ -117,6 +117,7 @@ CREATE TABLE IF NOT EXISTS work_items (
   attempts INT NOT NULL,
   last_outcome VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   last_reason VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  last_preferred_reason VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   offer_id VARBINARY(39),
   assignment_id VARBINARY(39),
   agent_id VARBINARY(39),

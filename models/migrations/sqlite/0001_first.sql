@@ -117,6 +117,7 @@ CREATE TABLE work_items (
   attempts INTEGER NOT NULL,
   last_outcome TEXT NOT NULL,
   last_reason TEXT NOT NULL,
+  last_preferred_reason TEXT NOT NULL,
   offer_id TEXT,
   assignment_id TEXT,
   agent_id TEXT,

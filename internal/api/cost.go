@@ -1,0 +1,24 @@
+package api
+
+import (
+	"rapport/engine"
+	"rapport/graph"
+)
+
+// setCosts has a list cost as much as its longest page: a field counts one, and what is asked of each entry counts once per entry, so
+// that a small document can't ask for a large part of the database (config.MaxComplexity).
+func setCosts(c *graph.Config) {
+	paged := func(child int, first int, _ *string) int { return 1 + child*min(max(first, 1), engine.MaxPage) }
+	k := &c.Complexity
+	k.Query.Agents, k.Query.Contacts, k.Query.Queues, k.Query.Workstreams = paged, paged, paged, paged
+	k.Query.WorkItems = func(child int, _ *graph.WorkItemFilter, first int, after *string) int {
+		return paged(child, first, after)
+	}
+	k.Queue.Members, k.Agent.Assignments, k.WorkItem.Offers, k.WorkItem.Decisions = paged, paged, paged, paged
+	k.Agent.Queues = func(child int) int { return 1 + child*usualQueues }
+	k.Agent.OpenOffers = func(child int) int { return 1 + child*usualOffers }
+	k.PreferredAgents.Entries = func(child int) int { return 1 + child*engine.MaxPreferredAgents }
+}
+
+// Lists without a page are counted at what is usual, not at what is possible.
+const usualQueues, usualOffers = 10, 10

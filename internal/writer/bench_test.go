@@ -1,0 +1,164 @@
+package writer
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"rapport/engine"
+	"rapport/internal/dbtest"
+)
+
+// What engine, writer and store together cost over writing the same rows with nothing around. A step is one command: creating a work
+// item, which is offered at once, accepting that offer, completing the item. The target is 0.70 of the raw speed.
+
+const (
+	benchCallers  = 64
+	benchAgents   = 200
+	benchContacts = 1000
+	// ratioSteps and ratioRounds: how much is measured in turn by BenchmarkCommitRatio.
+	ratioSteps, ratioRounds = benchCallers * 120, 5
+)
+
+// onEach runs a benchmark for each database; open gives the address of an empty one.
+func onEach(b *testing.B, bench func(b *testing.B, db func() string)) {
+	b.Run("sqlite", func(b *testing.B) {
+		bench(b, func() string { return filepath.Join(b.TempDir(), "rapport.db") })
+	})
+	b.Run("mysql", func(b *testing.B) {
+		server := dbtest.Shared(b)
+		bench(b, func() string { return server.NewDatabase(b) })
+	})
+}
+
+// BenchmarkCommit is ours: 64 callers at once.
+func BenchmarkCommit(b *testing.B) {
+	onEach(b, func(b *testing.B, db func() string) {
+		h := openHouse(b, db(), Options{})
+		defer h.close()
+		h.furnish(benchAgents, benchContacts)
+		batches, rows := h.count.batches.Load(), h.count.rows.Load()
+		b.ReportAllocs()
+		b.ResetTimer()
+		took := h.lives(b.N)
+		b.StopTimer()
+		steps := float64(b.N)
+		b.ReportMetric(steps/took.Seconds(), "steps/s")
+		b.ReportMetric(float64(h.count.rows.Load()-rows)/took.Seconds(), "rows/s")
+		b.ReportMetric(float64(h.count.rows.Load()-rows)/steps, "rows/step")
+		b.ReportMetric(steps/float64(h.count.batches.Load()-batches), "steps/commit")
+	})
+}
+
+// lives lets 64 callers take items through their lives until so many steps are done.
+func (h *house) lives(steps int) time.Duration {
+	h.Helper()
+	var left atomic.Int64
+	left.Store(int64(steps))
+	var callers sync.WaitGroup
+	began := time.Now()
+	for n := range benchCallers {
+		callers.Go(func() {
+			c := caller{contacts: h.contacts, stream: h.stream, n: n}
+			for left.Add(-1) >= 0 {
+				r, _, err := h.Do(context.Background(), engine.Call{Command: c.next(), Actor: somebody})
+				if err != nil {
+					h.Error(err)
+					return
+				}
+				c.learn(r)
+			}
+		})
+	}
+	callers.Wait()
+	return time.Since(began)
+}
+
+// caller gives one command after the other.
+type caller struct {
+	contacts []engine.ContactID
+	stream   engine.WorkstreamID
+	n        int
+	item     engine.WorkItemID
+	offer    engine.OfferID
+}
+
+func (c *caller) next() engine.Command {
+	switch {
+	case c.offer != "":
+		return engine.AcceptOffer{OfferID: c.offer}
+	case c.item != "":
+		return engine.CompleteWorkItem{WorkItemID: c.item}
+	}
+	c.n += benchCallers
+	return engine.CreateWorkItem{WorkstreamID: c.stream, ContactID: c.contacts[c.n%len(c.contacts)]}
+}
+
+func (c *caller) learn(r engine.Result) {
+	switch {
+	case c.offer != "":
+		c.offer = ""
+	case c.item != "":
+		c.item = ""
+	default:
+		c.item, c.offer = r.Refs.WorkItem, r.WorkItemState.OfferID
+	}
+}
+
+// BenchmarkCommitRaw is the floor: the same rows as prepared multi-row statements, in transactions of 64 steps.
+func BenchmarkCommitRaw(b *testing.B) {
+	onEach(b, func(b *testing.B, db func() string) {
+		raw := recorded(b, (b.N+benchCallers-1)/benchCallers).replayOn(b, db())
+		b.ReportAllocs()
+		b.ResetTimer()
+		took, rows := raw.play(b, len(raw.batches))
+		b.StopTimer()
+		steps := float64(len(raw.batches) * benchCallers)
+		b.ReportMetric(steps/took.Seconds(), "steps/s")
+		b.ReportMetric(float64(rows)/took.Seconds(), "rows/s")
+		b.ReportMetric(float64(rows)/steps, "rows/step")
+		b.ReportMetric(benchCallers, "steps/commit")
+	})
+}
+
+// BenchmarkCommitRatio runs both in turn, so that whatever else the machine does is shared by both, and reports the middle ratio.
+func BenchmarkCommitRatio(b *testing.B) {
+	onEach(b, func(b *testing.B, db func() string) {
+		for b.Loop() {
+			b.StopTimer()
+			h := openHouse(b, db(), Options{})
+			h.furnish(benchAgents, benchContacts)
+			raw := recorded(b, ratioRounds*ratioSteps/benchCallers).replayOn(b, db())
+			b.StartTimer()
+			var ours, theirs, ratios, rowRatios []float64
+			for range ratioRounds {
+				rows := h.count.rows.Load()
+				a := h.lives(ratioSteps).Seconds()
+				own := float64(h.count.rows.Load()-rows) / a
+				tookRaw, rawRows := raw.play(b, ratioSteps/benchCallers)
+				t := tookRaw.Seconds()
+				ours, theirs, ratios = append(ours, ratioSteps/a), append(theirs, ratioSteps/t), append(ratios, t/a)
+				rowRatios = append(rowRatios, own/(float64(rawRows)/t))
+			}
+			b.StopTimer()
+			h.close()
+			raw.close()
+			b.ReportMetric(middle(ours), "steps/s")
+			b.ReportMetric(middle(theirs), "raw-steps/s")
+			b.ReportMetric(middle(ratios), "ratio")
+			b.ReportMetric(middle(rowRatios), "row-ratio")
+			b.Log(fmt.Sprintf("ratios %.2f", ratios))
+			b.StartTimer()
+		}
+	})
+}
+
+func middle(list []float64) float64 {
+	sorted := slices.Sorted(slices.Values(list))
+	return sorted[len(sorted)/2]
+}
