@@ -266,6 +266,18 @@ func TestSlowReaderIsTold(t *testing.T) {
 	}
 }
 
+// EV-2: a subscription that lost events on the way to the queue has its own connection closed, and no other.
+func TestCut(t *testing.T) {
+	s := newStage(t, nil)
+	other := s.connect()
+	c := s.connect()
+	c.subscribe("1", `subscription { cut }`)
+	c.wantClose(4290, "Slow reader")
+	other.subscribe("1", `{ echo(value: 1) }`)
+	other.want(`{"id":"1","type":"next","payload":{"data":{"echo":1}}}`)
+	Cut(context.Background()) // of no connection: nothing
+}
+
 // An answer larger than the whole queue gets through when nothing else waits.
 func TestLargeAnswer(t *testing.T) {
 	s := newStage(t, func(o *Options) { o.QueueBytes = 1000 })

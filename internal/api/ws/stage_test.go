@@ -31,7 +31,7 @@ var testSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
 	type Query { echo(value: Any): Any, who: String, fail: String, boom: String, slow: String, stuck: String,
 		garbled: String }
 	type Mutation { bump: Int, slowBump: Int }
-	type Subscription { ticks(n: Int!): Int, never: Int, feed: String, tickThenBoom: Int, refused: Int }
+	type Subscription { ticks(n: Int!): Int, never: Int, feed: String, tickThenBoom: Int, refused: Int, cut: Int }
 `})
 
 // stage is a server with a transport and a hand-written schema, and what a story wants to know about it.
@@ -204,6 +204,12 @@ func (s *stage) Exec(ctx context.Context) graphql.ResponseHandler {
 	case "refused": // As when a subscription's resolver gives an error.
 		graphql.AddErrorf(ctx, "refused")
 		return nil
+	case "cut":
+		return func(ctx context.Context) *graphql.Response {
+			Cut(ctx)
+			<-ctx.Done()
+			return nil
+		}
 	case "feed":
 		return s.feed(ctx, func(event string) *graphql.Response { return data(event) })
 	}
