@@ -63,20 +63,19 @@ type mAgent struct {
 }
 
 type mItem struct {
-	id         WorkItemID
-	stream     *mStream
-	contact    *mRow
-	priority   int
-	createdAt  time.Time
-	status     WorkItemStatus
-	left       bool // LEFT_UNASSIGNED was decided last
-	holder     *mAgent
-	offer      *mOffer
-	assignment AssignmentID
-	declines   map[*mAgent]mDecline
-	outcome    DecisionOutcome
-	why        DecisionCode
-	attempt    int
+	id                WorkItemID
+	stream            *mStream
+	contact           *mRow
+	createdAt         time.Time
+	status            WorkItemStatus
+	left              bool // LEFT_UNASSIGNED was decided last
+	holder            *mAgent
+	offer             *mOffer
+	assignment        AssignmentID
+	declines          map[*mAgent]mDecline
+	outcome           DecisionOutcome
+	why               DecisionCode
+	priority, attempt int
 }
 
 type mDecline struct{ count, byHand, signIns int }

@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestNPMClient runs web/test: what the npm client graphql-ws makes of the server, a restart in the middle included.
+func TestNPMClient(t *testing.T) {
+	t.Parallel()
+	web := filepath.Join("..", "..", "web")
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			giveUp(t, "%s is missing: %v", program, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(web, "node_modules", "graphql-ws")); err != nil {
+		install := exec.Command("npm", "ci", "--no-audit", "--no-fund")
+		install.Dir = web
+		if out, err := install.CombinedOutput(); err != nil {
+			giveUp(t, "npm ci: %v\n%s", err, tail(string(out), 20))
+		}
+	}
+	s := startServer(t, sqliteFile(t))
+	asks := filepath.Join(t.TempDir(), "restart")
+	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	defer cancel()
+	node := exec.CommandContext(ctx, "node", "--test", "--test-reporter=tap", "test/agent.test.mjs")
+	node.Dir = web
+	node.Env = append(os.Environ(), "RAPPORT_URL="+s.url(""), "RAPPORT_RESTART_FILE="+asks)
+	var out bytes.Buffer
+	node.Stdout, node.Stderr = &out, &out
+	if err := node.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- node.Wait() }()
+	restarts := 0
+	for {
+		select {
+		case err := <-ended:
+			// Tests that skip themselves prove nothing.
+			text := out.String()
+			if err != nil || restarts != 1 || strings.Contains(text, "# SKIP") || strings.Contains(text, "\n# pass 0\n") {
+				t.Errorf("node: %v, %d restarts:\n%s", err, restarts, text)
+			}
+			return
+		case <-time.After(20 * time.Millisecond):
+			if _, err := os.Stat(asks); err != nil || restarts > 0 {
+				continue
+			}
+			restarts++
+			if code := s.stop(); code != 0 {
+				t.Errorf("SIGTERM: the server ends with %d", code)
+			}
+			time.Sleep(200 * time.Millisecond) // long enough for the clients to be refused a few times
+			s.start()
+		}
+	}
+}
+
+// giveUp skips a test for want of a program, but not where it must be there.
+func giveUp(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") != "" || os.Getenv("RAPPORT_REQUIRE_MARIADB") != "" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
