@@ -53,34 +53,48 @@ func recorded(b *testing.B, batches int) *recording {
 	check(b, err)
 	defer reader.Close()
 	r := &recording{columns: map[string][]string{}, before: map[string][]row{}}
-	for _, table := range recordedTables {
-		r.before[table] = r.read(b, reader, table, "")
-	}
 	e := engine.New(snap, time.Now())
 	callers := make([]caller, benchCallers)
 	for n := range callers {
 		callers[n] = caller{contacts: contacts, stream: stream, n: n}
 	}
-	for n := range batches {
-		commands := make([]engine.Command, benchCallers)
-		for i := range callers {
-			commands[i] = callers[i].next()
+	// A third of the callers begins later, and a third later still, so that batches mix the three steps as ours do.
+	for n := range batches + 2 {
+		if n == 2 {
+			for _, table := range recordedTables {
+				r.before[table] = r.read(b, reader, table, "")
+			}
 		}
-		facts, _, err := store.Facts(ctx, e.Missing(commands), nil, time.Now())
-		check(b, err)
-		e.Admit(facts)
-		for i, c := range commands {
-			result, err := e.Apply(c, engine.Meta{Actor: somebody, Now: time.Now(), Entropy: uint64(n*benchCallers + i)})
-			check(b, err)
-			callers[i].learn(result)
-		}
-		batch := &engine.Batch{Before: at, At: engine.Position{Epoch: at.Epoch, Seq: at.Seq + 1}, Changes: e.Take()}
+		batch := &engine.Batch{Before: at, At: engine.Position{Epoch: at.Epoch, Seq: at.Seq + 1}}
+		batch.Changes = step(b, e, store, callers, min(n+1, 3), n)
 		check(b, store.Commit(ctx, batch))
 		e.Forget()
-		at = batch.At
-		r.batches = append(r.batches, r.written(b, reader, batch))
+		if at = batch.At; n >= 2 {
+			r.batches = append(r.batches, r.written(b, reader, batch))
+		}
 	}
 	return r
+}
+
+// step lets so many thirds of the callers give a command each.
+func step(b *testing.B, e *engine.Engine, store *models.Store, callers []caller, thirds, n int) *engine.Changes {
+	b.Helper()
+	var commands []engine.Command
+	var by []*caller
+	for i := range callers {
+		if i%3 < thirds {
+			commands, by = append(commands, callers[i].next()), append(by, &callers[i])
+		}
+	}
+	facts, _, err := store.Facts(context.Background(), e.Missing(commands), nil, time.Now())
+	check(b, err)
+	e.Admit(facts)
+	for i, c := range commands {
+		result, err := e.Apply(c, engine.Meta{Actor: somebody, Now: time.Now(), Entropy: uint64(n*benchCallers + i)})
+		check(b, err)
+		by[i].learn(result)
+	}
+	return e.Take()
 }
 
 // written reads the rows of a batch back.

@@ -66,11 +66,12 @@ func (h *house) close() {
 	h.store.Close()
 }
 
+// must gives a command that is not to be refused, from any goroutine.
 func (h *house) must(c engine.Command) engine.Result {
 	h.Helper()
 	r, _, err := h.Do(context.Background(), call(c))
 	if err != nil {
-		h.Fatalf("%T: %v", c, err)
+		panic(fmt.Sprintf("%T: %v", c, err))
 	}
 	return r
 }
@@ -83,18 +84,31 @@ func (h *house) furnish(agents, contacts int) {
 		Name: "W", Channel: engine.ChannelChat, QueueID: queue, AllowedPresences: []engine.BasePresence{engine.Available}, CapacityUnits: 1,
 		AcceptMode: engine.AcceptManual, OfferSeconds: 3600, DeclineLimit: 3,
 	}).Refs.Workstream
-	for i := range agents {
-		id := h.must(engine.CreateAgent{Name: fmt.Sprint("Agent ", i), CapacityUnits: 10}).Refs.Agent
-		h.agents = append(h.agents, id)
-		h.must(engine.AddQueueMembers{QueueID: queue, Agents: []engine.AgentID{id}})
-		h.must(engine.OpenSession{AgentID: id})
-	}
+	h.agents, h.contacts = make([]engine.AgentID, agents), make([]engine.ContactID, contacts)
+	h.all(agents, func(i int) {
+		h.agents[i] = h.must(engine.CreateAgent{Name: fmt.Sprint("Agent ", i), CapacityUnits: 10}).Refs.Agent
+		h.must(engine.AddQueueMembers{QueueID: queue, Agents: []engine.AgentID{h.agents[i]}})
+		h.must(engine.OpenSession{AgentID: h.agents[i]})
+	})
 	h.must(engine.UpdateRoutingPolicy{Enabled: engine.PolicyField[bool]{Set: true, Value: new(true)}})
-	for i := range contacts {
-		id := h.must(engine.CreateContact{FullName: fmt.Sprint("Contact ", i)}).Refs.Contact
-		h.contacts = append(h.contacts, id)
-		h.must(engine.SetPreferredAgents{ContactID: id, Agents: []engine.AgentID{h.agents[i%agents], h.agents[(i+1)%agents]}})
+	h.all(contacts, func(i int) {
+		h.contacts[i] = h.must(engine.CreateContact{FullName: fmt.Sprint("Contact ", i)}).Refs.Contact
+		h.must(engine.SetPreferredAgents{ContactID: h.contacts[i], Agents: []engine.AgentID{h.agents[i%agents], h.agents[(i+1)%agents]}})
+	})
+}
+
+// all calls do for 0 to n-1, many at once, so that they share commits.
+func (h *house) all(n int, do func(i int)) {
+	var callers sync.WaitGroup
+	var next atomic.Int64
+	for range 64 {
+		callers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				do(int(i))
+			}
+		})
 	}
+	callers.Wait()
 }
 
 // tally is what callers were told.

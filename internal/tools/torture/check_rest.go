@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// checkContacts compares the contacts of this round, and the rows of all that have one that changes.
+func (w *world) checkContacts(ctx context.Context) error {
+	names := map[string]string{}
+	after, err := page(ctx, w, allContacts, w.contactsTo, nil, func(got wireContact, _ time.Time) {
+		w.check()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		c := w.ledger.contacts[got.FullName]
+		switch {
+		case c == nil:
+			w.violation("phantom", "the contact %s (%s) was never asked for", got.ID, got.FullName)
+			return
+		case names[got.FullName] != "" || c.id != "" && c.id != got.ID:
+			w.violation("doubled contact", "%s is %s, %s and %s", got.FullName, got.ID, c.id, names[got.FullName])
+		}
+		names[got.FullName], c.id = got.ID, got.ID
+	})
+	if err != nil {
+		return err
+	}
+	from := w.contactsTo
+	w.contactsTo = after
+	w.mu.Lock()
+	for name, c := range w.ledger.contacts {
+		if c.acked && !c.checked && names[name] == "" {
+			w.violation("lost", "the contact %s (%s) was acknowledged and is not behind %q", c.id, name, from)
+		}
+		c.checked = c.checked || names[name] != ""
+	}
+	w.mu.Unlock()
+	for _, id := range w.contacts {
+		var got struct{ R *wireContact }
+		document := "query ($id: ID!) { r: contact(id: $id) { id fullName preferredAgents { " + rowFields + " } } }"
+		if err := query(ctx, w.http, document, map[string]any{"id": id}, &got); err != nil {
+			return err
+		}
+		w.checkRow(w.rows[id], got.R.PreferredAgents)
+	}
+	return nil
+}
+
+// checkRow: a row is as last acknowledged, or as a call without an answer would have made it.
+func (w *world) checkRow(r *row, wire *wireRow) {
+	w.check()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	got := rowState{wire.agents(), wire.version()}
+	switch {
+	case got.equal(r.known):
+	case r.maybe != nil && got.equal(*r.maybe):
+		r.known = got
+	default:
+		w.violation("lost or undone", "the row of %s is %+v, was acknowledged as %+v, may be %+v", r.contact, got, r.known, r.maybe)
+		r.known = got
+	}
+}
+
+func (w *world) checkPolicy(ctx context.Context) error {
+	var got struct{ R *wireWorkstream }
+	document := "query ($id: ID!) { r: workstream(id: $id) { id version routingPolicy { retryPreferred } } }"
+	if err := query(ctx, w.http, document, map[string]any{"id": w.policy.stream}, &got); err != nil {
+		return err
+	}
+	w.check()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p, retry := &w.policy, got.R.RoutingPolicy.RetryPreferred
+	same := func(version int, value *bool) bool {
+		return got.R.Version == version && (value == nil) == (retry == nil) && (value == nil || *value == *retry)
+	}
+	if !same(p.version, p.retry) && (p.maybe == nil || !same(p.version+1, p.maybe)) {
+		w.violation("lost or undone", "the policy is %v of version %d, was acknowledged as %v of %d, may be %v", retry, got.R.Version, p.retry,
+			p.version, p.maybe)
+	}
+	p.version, p.retry = got.R.Version, retry
+	return nil
+}
+
+// checkPresences compares what agents are shown as with what was last acknowledged: a restart changes nothing (PR-8).
+func (w *world) checkPresences(ctx context.Context) error {
+	for _, a := range w.agents {
+		got, err := w.readAgent(ctx, a.id, agentFields)
+		if err != nil {
+			return err
+		}
+		w.check()
+		w.mu.Lock()
+		p := got.Presence
+		switch {
+		case a.vague:
+			if !p.SignedIn && (p.Status.ID != "ps_offline" || p.Cause != "DISCONNECTED" && p.Cause != "SIGN_OUT") {
+				w.violation("presence", "%s has no session and is %s", a.id, p)
+			}
+		case p.same(a.presence):
+		case a.maybe != "" && p.Status.ID == a.maybe && p.Cause == "MANUAL" && p.SignedIn && !p.ChangedAt.Before(a.presence.ChangedAt):
+			a.presence = p
+		default:
+			w.violation("presence", "%s is %s, was acknowledged as %s, may be %q", a.id, p, a.presence, a.maybe)
+			a.presence = p
+		}
+		w.mu.Unlock()
+	}
+	return nil
+}
+
+// checkUnits: what agents are shown to hold is the sum of what they hold.
+func (w *world) checkUnits(ctx context.Context) error {
+	owner := map[string]string{}
+	for _, a := range w.agents {
+		w.check()
+		problem := "?"
+		for n := 0; problem != "" && n < looks; n++ {
+			if n > 0 {
+				time.Sleep(20 * time.Millisecond)
+			}
+			got, err := w.readAgent(ctx, a.id, loadFields)
+			if err != nil {
+				return err
+			}
+			problem = unitsOf(got)
+			for _, as := range got.Assignments.Nodes {
+				if other := owner[as.WorkItem.ID]; other != "" && other != as.ID {
+					w.violation("assigned twice", "%s has the open assignments %s and %s", as.WorkItem.ID, other, as.ID)
+				}
+				owner[as.WorkItem.ID] = as.ID
+			}
+		}
+		if problem != "" {
+			w.violation("units", "%s: %s", a.id, problem)
+		}
+	}
+	return nil
+}
+
+func unitsOf(a *wireAgent) string {
+	work, reserved := 0, 0
+	for _, as := range a.Assignments.Nodes {
+		work += as.CapacityUnits
+		if as.WorkItem.Status != assigned {
+			return fmt.Sprintf("the assignment %s is open and its item %s", as.ID, as.WorkItem.Status)
+		}
+	}
+	for _, o := range a.OpenOffers {
+		reserved += o.WorkItem.Workstream.CapacityUnits
+	}
+	l := a.Load
+	switch {
+	case a.Assignments.PageInfo.HasNextPage:
+		return "more than 100 assignments"
+	case l.AssignedUnits != work || l.ReservedUnits != reserved || l.FreeUnits != a.CapacityUnits-work-reserved:
+		return fmt.Sprintf("assigned %d, reserved %d, free %d; the sums are %d and %d of %d", l.AssignedUnits, l.ReservedUnits, l.FreeUnits,
+			work, reserved, a.CapacityUnits)
+	}
+	return ""
+}
