@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"rapport/engine"
 )
@@ -69,9 +68,9 @@ func (s *Store) writeBatch(tx *gorm.DB, b *engine.Batch) error {
 	return nil
 }
 
-// upsert writes the objects as rows, in chunks. Tables have no unique key but the primary one, so that the row that changes is the
-// row that is meant (on MySQL the named columns of OnConflict do not count).
-func upsert[T, R any](s *Store, tx *gorm.DB, objects []T, toRow func(*T) R) error {
+// upsert writes the objects as rows. Tables have no unique key but the primary one, so that the row that changes is the
+// row that is meant: on MySQL the columns of an upsert can't be named.
+func upsert[T any, R row](s *Store, tx *gorm.DB, objects []T, toRow func(*T) R) error {
 	rows := make([]R, len(objects))
 	for i := range objects {
 		rows[i] = toRow(&objects[i])
@@ -79,24 +78,12 @@ func upsert[T, R any](s *Store, tx *gorm.DB, objects []T, toRow func(*T) R) erro
 	return save(s, tx, rows)
 }
 
-func upsertPointers[T, R any](s *Store, tx *gorm.DB, objects []*T, toRow func(*T) R) error {
+func upsertPointers[T any, R row](s *Store, tx *gorm.DB, objects []*T, toRow func(*T) R) error {
 	rows := make([]R, len(objects))
 	for i, o := range objects {
 		rows[i] = toRow(o)
 	}
 	return save(s, tx, rows)
-}
-
-func save[R any](s *Store, tx *gorm.DB, rows []R) error {
-	for len(rows) > 0 {
-		n := min(len(rows), s.chunk)
-		part := rows[:n]
-		if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&part).Error; err != nil {
-			return fmt.Errorf("write %T: %w", part, err)
-		}
-		rows = rows[n:]
-	}
-	return nil
 }
 
 func (s *Store) removeRows(tx *gorm.DB, c *engine.Changes) error {
@@ -128,15 +115,7 @@ func (s *Store) writeEvents(tx *gorm.DB, b *engine.Batch) error {
 			return fmt.Errorf("%w: %w", engine.ErrRefused, err)
 		}
 	}
-	for len(rows) > 0 {
-		n := min(len(rows), s.chunk)
-		part := rows[:n]
-		if err := tx.Create(&part).Error; err != nil {
-			return fmt.Errorf("write events: %w", err)
-		}
-		rows = rows[n:]
-	}
-	return nil
+	return save(s, tx, rows)
 }
 
 func (s *Store) writeKeys(tx *gorm.DB, keys []engine.IdempotencyKey) error {

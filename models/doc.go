@@ -6,6 +6,7 @@
 //	store.go    opening a database, the two connections pools
 //	migrate.go  versioned SQL migrations per dialect
 //	batch.go    one batch of the writer as one transaction
+//	statement.go how its rows are written
 //	lease.go    who owns the database, and how far it is
 //	load.go     what the engine starts from, and facts that it lacks
 //	read.go     what queries of the API read

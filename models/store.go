@@ -29,6 +29,8 @@ type Store struct {
 	// MySQL, where each statement is a round trip.
 	chunk int
 	mysql bool
+	// statements are how each table's rows are written.
+	statements map[string]*statements
 	// owner names this process in the lease row; lock is the lock file beside a SQLite database.
 	owner string
 	lock  *flock.Flock
@@ -166,6 +168,9 @@ func gormConfig() *gorm.Config {
 // ready migrates; a store that can't be used is closed.
 func (s *Store) ready(ctx context.Context) error {
 	err := s.migrate(ctx)
+	if err == nil {
+		err = s.prepare(ctx)
+	}
 	if err == nil {
 		err = readErrors(s.read)
 	}

@@ -17,14 +17,11 @@ type heard struct {
 	mu     sync.Mutex
 	places []engine.Position
 	events []engine.Event
-	// publishing is called first, nil for nothing.
-	publishing func()
+	// settle waits until what was answered is published too: that comes right after.
+	settle func()
 }
 
 func (h *heard) Publish(at engine.Position, events []engine.Event) {
-	if h.publishing != nil {
-		h.publishing()
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.places = append(h.places, at)
@@ -33,6 +30,7 @@ func (h *heard) Publish(at engine.Position, events []engine.Event) {
 
 // count is how many events of a type were published.
 func (h *heard) count(t engine.EventType) int {
+	h.settle()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n := 0
@@ -57,16 +55,28 @@ func play(t *testing.T, opts Options, story func(*stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t, newMemory(), opts)
+		defer func() { // also when the story fails: nobody may stay in the bubble
+			if err := s.Stop(); err != nil {
+				t.Errorf("the writer ended with %v", err)
+			}
+		}()
 		story(s)
-		if err := s.Stop(); err != nil {
-			t.Errorf("the writer ended with %v", err)
-		}
 	})
 }
 
+// start starts a writer inside a bubble, startOutside one in the real world.
 func start(t *testing.T, db *memory, opts Options) *stage {
 	t.Helper()
-	bus := &heard{}
+	return startWith(t, db, opts, &heard{settle: synctest.Wait})
+}
+
+func startOutside(t *testing.T, db *memory, opts Options) *stage {
+	t.Helper()
+	return startWith(t, db, opts, &heard{settle: func() {}})
+}
+
+func startWith(t *testing.T, db *memory, opts Options, bus *heard) *stage {
+	t.Helper()
 	w, err := Start(context.Background(), db, bus, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -175,6 +185,7 @@ func (s *stage) world(offerSeconds, capacity int) world {
 // inStep fails the test unless what was published is exactly what was committed, in its order and at its places.
 func (s *stage) inStep() {
 	s.Helper()
+	s.bus.settle()
 	s.bus.mu.Lock()
 	defer s.bus.mu.Unlock()
 	n, places := 0, 0

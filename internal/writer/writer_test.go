@@ -326,7 +326,7 @@ func TestStopServesWhatWaits(t *testing.T) {
 func TestStopWhileCallersCome(t *testing.T) {
 	for range 20 {
 		db := newMemory()
-		s := start(t, db, Options{})
+		s := startOutside(t, db, Options{})
 		var made atomic.Int64
 		var callers sync.WaitGroup
 		for range 8 {

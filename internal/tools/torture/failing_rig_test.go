@@ -40,7 +40,7 @@ type rig struct {
 
 // shortPatience keeps the tests short, and has room for two attempts a quarter of a second apart; TestPatience runs with that of the
 // product.
-const shortPatience = 700 * time.Millisecond
+const shortPatience = time.Second
 
 // onEach runs a test on both databases.
 func onEach(t *testing.T, test func(t *testing.T, db string)) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 // build compiles the real server once, as it is shipped. `go build` finds the module from wherever in it we run.
 func build(dir string) (string, error) {
 	binary := filepath.Join(dir, "rapport-torture")
-	cmd := exec.Command("go", "build", "-o", binary, "rapport")
+	cmd := exec.Command(cmp.Or(os.Getenv("GO"), "go"), "build", "-o", binary, "rapport")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the server: %w\n%s", err, out)
