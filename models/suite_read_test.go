@@ -181,6 +181,8 @@ func openOffersAreOfTheirPlace(t *testing.T, s *testStore) {
 	agent := id[engine.AgentID](1)
 	done := make(chan struct{})
 	var readers sync.WaitGroup
+	defer readers.Wait()
+	defer close(done)
 	for range 2 {
 		readers.Go(func() {
 			seen := map[engine.Position]bool{}
@@ -218,8 +220,6 @@ func openOffersAreOfTheirPlace(t *testing.T, s *testStore) {
 		c.Offers = append(c.Offers, new(offer(n, 1, 1, false)))
 		s.commit(t, c)
 	}
-	close(done)
-	readers.Wait()
 }
 
 func oldestWaiting(t *testing.T, s *testStore) {

@@ -27,6 +27,7 @@ type memory struct {
 	entered func(*engine.Batch)
 	commit  func(*engine.Batch) fault
 	facts   func() error
+	where   func() error
 	load    func(*engine.Snapshot) error
 }
 
@@ -82,6 +83,9 @@ func (m *memory) Release(_ context.Context, at engine.Position) error {
 func (m *memory) Position(context.Context) (engine.Position, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.where != nil {
+		return m.at, m.where()
+	}
 	return m.at, nil
 }
 

@@ -16,10 +16,13 @@ import (
 
 var errSilence = errors.New("i/o timeout")
 
-// names lists the contacts that were committed, in their order.
+// names lists the contacts and agents that were committed, in their order.
 func (s *stage) names() []string {
 	var made []string
 	for _, b := range s.db.written() {
+		for _, a := range b.Changes.Agents {
+			made = append(made, a.Name)
+		}
 		for _, c := range b.Changes.Contacts {
 			made = append(made, c.FullName)
 		}
@@ -83,13 +86,13 @@ func TestDatabaseRefuses(t *testing.T) {
 	play(t, Options{}, func(s *stage) {
 		s.do(contact("before"))
 		s.script(fault{err: engine.ErrRefused})
-		id := engine.ContactID("ct_01900000-0000-7000-8000-000000000001")
-		_, _, err := s.Do(context.Background(), call(engine.CreateContact{ID: id, FullName: "refused"}))
-		if e := wantError(t, err, engine.CodeUnavailable, ""); !strings.Contains(e.Message, "was not made") {
+		id := engine.AgentID("ag_01900000-0000-7000-8000-000000000001")
+		_, _, err := s.Do(context.Background(), call(engine.CreateAgent{ID: id, Name: "refused"}))
+		if e := wantError(t, err, engine.CodeUnavailable, ""); !strings.Contains(e.Message, "not made") {
 			t.Error(e.Message)
 		}
 		synctest.Wait()
-		s.do(engine.CreateContact{ID: id, FullName: "again"})
+		s.do(engine.CreateAgent{ID: id, Name: "again"})
 		if made := s.names(); !slices.Equal(made, []string{"before", "again"}) {
 			t.Errorf("made were %q", made)
 		}
@@ -122,43 +125,64 @@ func TestRequestLost(t *testing.T) {
 	})
 }
 
-// TestDatabaseAway: for longer than patience. Callers hear within 5 seconds, new ones at once, and it goes on by itself.
+// TestDatabaseAway: for longer than patience. Callers hear within 5 seconds, new ones at once, and it goes on by itself: with the batch
+// whose fate was open if it landed, without it if not.
 func TestDatabaseAway(t *testing.T) {
-	for _, lands := range []bool{true, false} {
+	for _, landed := range []bool{true, false} {
 		play(t, Options{}, func(s *stage) {
 			s.do(contact("before"))
 			away := time.Now().Add(20 * second)
+			silence := func() error {
+				if time.Now().Before(away) {
+					return errSilence
+				}
+				return nil
+			}
 			s.db.set(func(m *memory) {
 				m.commit = func(b *engine.Batch) fault {
-					if time.Now().Before(away) {
-						return fault{err: errSilence}
-					}
-					return fault{lands: lands || b.Changes.Size() == 0}
+					return fault{lands: silence() == nil || landed && b.Changes.Size() > 0 && m.at == b.Before, err: silence()}
 				}
+				m.where = silence
 			})
+			open := engine.CreateAgent{ID: "ag_01900000-0000-7000-8000-000000000001", Name: "open"}
 			began := time.Now()
-			_, _, err := s.Do(context.Background(), call(contact("open")))
-			if e := wantError(t, err, engine.CodeUnavailable, ""); !strings.Contains(e.Message, "may or may not") || time.Since(began) > 5*second {
-				t.Errorf("after %v: %s", time.Since(began), e.Message)
+			_, _, err := s.Do(context.Background(), call(open))
+			if e := wantError(t, err, engine.CodeUnavailable, ""); !e.MaybeMade || time.Since(began) > 5*second {
+				t.Errorf("after %v: %+v", time.Since(began), e)
 			}
-			synctest.Wait()
-			if s.Ready() {
-				t.Error("it is ready while the database is away")
+			s.awayUntil(away)
+			_, _, err = s.Do(context.Background(), call(open))
+			want := []string{"before", "open"}
+			if landed {
+				wantError(t, err, engine.CodeConflict, engine.ReasonAlreadyExists)
+			} else if err != nil {
+				t.Errorf("what was not made can't be made again: %v", err)
 			}
-			_, _, err = s.Do(context.Background(), call(contact("refused")))
-			wantError(t, err, engine.CodeUnavailable, "")
-			time.Sleep(time.Until(away.Add(second)))
-			synctest.Wait()
-			s.db.set(func(m *memory) { m.commit = nil })
-			if !s.Ready() {
-				t.Fatal("it is not ready again")
-			}
-			s.do(contact("after"))
-			if made := s.names(); !slices.Equal(made, []string{"before", "after"}) { // the probe was first
-				t.Errorf("made were %q", made)
+			if made := s.names(); !slices.Equal(made, want) || s.Figures().Agents != 1 {
+				t.Errorf("made were %q, there are %+v", made, s.Figures())
 			}
 			s.inStep()
 		})
+	}
+}
+
+// awayUntil checks that everybody is refused at once until the database is back.
+func (s *stage) awayUntil(back time.Time) {
+	s.Helper()
+	synctest.Wait()
+	if s.Ready() {
+		s.Error("it is ready while the database is away")
+	}
+	now := time.Now()
+	_, _, err := s.Do(context.Background(), call(contact("refused")))
+	if wantError(s, err, engine.CodeUnavailable, "").MaybeMade || time.Since(now) > 0 {
+		s.Errorf("refused with %v after %v", err, time.Since(now))
+	}
+	time.Sleep(time.Until(back.Add(second)))
+	synctest.Wait()
+	s.db.set(func(m *memory) { m.commit, m.where = nil, nil })
+	if !s.Ready() {
+		s.Fatal("it is not ready again")
 	}
 }
 
@@ -183,7 +207,7 @@ func TestFactsCannotBeRead(t *testing.T) {
 	play(t, Options{}, func(s *stage) {
 		s.db.set(func(m *memory) { m.facts = func() error { return errSilence } })
 		_, _, err := s.Do(context.Background(), call(engine.CancelWorkItem{WorkItemID: "wi_1"}))
-		if e := wantError(t, err, engine.CodeUnavailable, ""); !strings.Contains(e.Message, "was not made") {
+		if e := wantError(t, err, engine.CodeUnavailable, ""); !strings.Contains(e.Message, "not made") {
 			t.Error(e.Message)
 		}
 		s.db.set(func(m *memory) { m.facts = nil })
