@@ -248,6 +248,45 @@ func TestLeaseLost(t *testing.T) {
 	}
 }
 
+// TestLeaseLostBeforeTheRest: what was taken together but was still to come is not made, and its callers hear that at once.
+func TestLeaseLostBeforeTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, newMemory(), Options{BatchRows: 1})
+		gate := make(chan struct{})
+		s.db.commit = func(b *engine.Batch) fault {
+			if b.At.Seq == 1 {
+				<-gate
+			} else {
+				s.db.set(func(m *memory) { m.at.Epoch++ })
+			}
+			return fault{lands: true}
+		}
+		var calls []<-chan answer
+		for _, name := range []string{"plug", "first", "second", "third"} {
+			calls = append(calls, s.later(context.Background(), call(contact(name))))
+			synctest.Wait()
+		}
+		close(gate)
+		began := time.Now()
+		for i, c := range calls {
+			a := <-c
+			if i == 0 {
+				if a.err != nil {
+					t.Error(a.err)
+				}
+				continue
+			}
+			if e := wantError(t, a.err, engine.CodeUnavailable, ""); e.MaybeMade != (i == 1) {
+				t.Errorf("call %d: %+v", i, e)
+			}
+		}
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it took %v", took)
+		}
+		<-s.Done()
+	})
+}
+
 // TestLeaseLostWhileIdle: the beat notices it.
 func TestLeaseLostWhileIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
