@@ -110,7 +110,7 @@ func (c *caller) learn(r engine.Result) {
 	}
 }
 
-// BenchmarkCommitRaw is the floor: the same rows as prepared multi-row statements, in transactions of 64 steps.
+// BenchmarkCommitRaw is the floor: the same rows as multi-row statements built beforehand, in transactions of 64 steps.
 func BenchmarkCommitRaw(b *testing.B) {
 	onEach(b, func(b *testing.B, db func() string) {
 		raw := recorded(b, (b.N+benchCallers-1)/benchCallers).replayOn(b, db())
@@ -127,8 +127,8 @@ func BenchmarkCommitRaw(b *testing.B) {
 }
 
 // BenchmarkCommitRatio runs both in turn, so that whatever else the machine does is shared by both, and reports the middle ratio. Of 64
-// callers about half wait while the batch of the others is written, so that batches have about 32 steps; those of 128 callers have as
-// many as the raw ones, and tell what engine and store cost apart from the size of batches.
+// callers some always wait while the batch of the others is written, so that batches have fewer than 64 steps; those of 128 callers
+// have as many as the raw ones, and tell what engine and store cost apart from the size of batches.
 func BenchmarkCommitRatio(b *testing.B) {
 	onEach(b, func(b *testing.B, db func() string) {
 		for _, callers := range []int{benchCallers, 2 * benchCallers} {
