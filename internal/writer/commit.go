@@ -68,15 +68,14 @@ func (w *Writer) settle(b *engine.Batch) {
 	w.at, w.lastWrite = b.At, time.Now()
 	w.answerAll()
 	w.bus.Publish(b.At, b.Changes.Events)
-	w.endBatch()
 	w.count()
 	w.giveWay()
 }
 
 // giveWay lets those run first who were just answered, as long as they give more: so they come into the next batch and not the one after. It
-// waits for nobody; with nobody there it returns at once.
+// waits for nobody; with nobody there it returns at once, and a full batch is enough.
 func (w *Writer) giveWay() {
-	for before := -1; len(w.inbox) > before; {
+	for before := -1; len(w.inbox) > before && len(w.inbox) < w.opts.BatchCommands; {
 		before = len(w.inbox)
 		runtime.Gosched()
 	}
@@ -100,8 +99,8 @@ func (w *Writer) makeDurable(b *engine.Batch) (fate, error) {
 		if err == nil {
 			return landed, nil
 		}
-		clear := errors.Is(err, engine.ErrTryAgain) || errors.Is(err, engine.ErrRefused)
-		if !clear {
+		answered := errors.Is(err, engine.ErrTryAgain) || errors.Is(err, engine.ErrRefused)
+		if !answered {
 			unclear = unclear || !errors.Is(err, engine.ErrNotOwner)
 			if where, askErr := w.ask(b); where == landed || where == lost {
 				return where, errors.Join(askErr, err)
@@ -113,7 +112,7 @@ func (w *Writer) makeDurable(b *engine.Batch) (fate, error) {
 			return unknown, err
 		case over || errors.Is(err, engine.ErrRefused):
 			return refused, err
-		case clear:
+		case answered:
 			time.Sleep(retryPause)
 		default:
 			time.Sleep(probePause)
