@@ -20,6 +20,8 @@ type Agent struct {
 	// RankedSeq orders agents with the same free units: it grows with every change of load or presence, so that the lowest is
 	// whoever has gone longest without one (WS-2).
 	RankedSeq int64
+	// ReleasedAt is when the agent last gave capacity back, nil when never (WS-2).
+	ReleasedAt *time.Time
 	// ManualMark and SignInMark count presences chosen by hand and sign-ins; a decline remembers them (OF-4).
 	ManualMark, SignInMark int64
 	// CapturedStatus and CapturedManual are the presence at LeftAt, when the last session was lost; LeftAt is nil while signed
@@ -72,6 +74,15 @@ func (a *agent) offered() []*workItem {
 	return items
 }
 
+// queueIDs are the queues of which the agent is a member.
+func (a *agent) queueIDs() []QueueID {
+	ids := make([]QueueID, len(a.memberships))
+	for i, m := range a.memberships {
+		ids[i] = m.QueueID
+	}
+	return ids
+}
+
 func (a *agent) memberOf(q *queue) *member {
 	for _, m := range a.memberships {
 		if m.queue == q {
@@ -99,8 +110,8 @@ func (c CreateAgent) apply(e *Engine, r *Result) error {
 	if err := checkName("name", c.Name); err != nil {
 		return err
 	}
-	if c.CapacityUnits < 0 || c.CapacityUnits > MaxCapacityUnits {
-		return invalid("capacityUnits", "must be from 0 to %d", MaxCapacityUnits)
+	if err := checkAgentCapacity(c.CapacityUnits); err != nil {
+		return err
 	}
 	if c.ID == "" {
 		c.ID = AgentID(e.ids.next("ag_"))
@@ -111,9 +122,108 @@ func (c CreateAgent) apply(e *Engine, r *Result) error {
 		Version:  1, CreatedAt: e.now, UpdatedAt: e.now,
 	}}
 	e.touchNewAgent(a)
+	e.indexPreferred(a) // a row may name this id already (MX-3)
 	e.configChanged()
-	e.emit(Event{Type: EventAgentCreated, AgentID: a.ID})
+	e.emitAgent(Event{Type: EventAgentCreated}, a)
 	r.Refs.Agent = a.ID
+	return nil
+}
+
+// indexPreferred enters the waiting items whose contact's row names an agent where the agent finds them.
+func (e *Engine) indexPreferred(a *agent) {
+	for _, c := range e.contacts { // order: into an ordered list
+		if c.position(a.ID) < 0 {
+			continue
+		}
+		for _, w := range c.open { // order: into an ordered list
+			if w.Status == Queued {
+				a.preferredBy.add(w)
+			}
+		}
+	}
+}
+
+// UpdateAgent changes an agent's settings; nil leaves one as it is. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT/VERSION_MISMATCH.
+type UpdateAgent struct {
+	AgentID         AgentID
+	Name            *string
+	CapacityUnits   *int
+	ExpectedVersion *int
+}
+
+func (c UpdateAgent) apply(e *Engine, r *Result) error {
+	a := e.agents.get(c.AgentID)
+	if a == nil {
+		return notFound("agent")
+	}
+	name, units := a.Name, a.CapacityUnits
+	if c.Name != nil {
+		name = strings.TrimSpace(*c.Name)
+	}
+	if c.CapacityUnits != nil {
+		units = *c.CapacityUnits
+	}
+	if err := checkName("name", name); err != nil {
+		return err
+	}
+	if err := checkAgentCapacity(units); err != nil {
+		return err
+	}
+	if err := checkVersion(c.ExpectedVersion, a.Version); err != nil {
+		return err
+	}
+	e.changeAgent(a, func(a *Agent) {
+		a.Name, a.CapacityUnits = name, units
+		a.Version++
+		a.UpdatedAt = e.now
+	})
+	e.configChanged()
+	e.emitAgent(Event{Type: EventAgentChanged}, a)
+	e.agentMayBeAble(a)
+	r.Refs.Agent = a.ID
+	return nil
+}
+
+// DeleteAgent deletes an agent without assigned work: their sessions end, their open offers are revoked, they leave their queues. Rows of the
+// matrix that name them stay, with a warning (MX-3). Errors: NOT_FOUND, CONFLICT (VERSION_MISMATCH, IN_USE).
+type DeleteAgent struct {
+	AgentID         AgentID
+	ExpectedVersion *int
+}
+
+func (c DeleteAgent) needs(n *Needs) { n.Preferred = append(n.Preferred, c.AgentID) }
+
+func (c DeleteAgent) apply(e *Engine, r *Result) error {
+	a := e.agents.get(c.AgentID)
+	if a == nil {
+		return notFound("agent")
+	}
+	if err := checkVersion(c.ExpectedVersion, a.Version); err != nil {
+		return err
+	}
+	if a.AssignedUnits > 0 {
+		return conflict(ReasonInUse, "work is assigned to the agent")
+	}
+	for len(a.sessions) > 0 {
+		e.endSession(a, a.sessions[0], CauseSignOut)
+	}
+	e.revokeAll(a, RevokeAgentDeleted)
+	for len(a.memberships) > 0 {
+		e.removeMember(a.memberships[0])
+	}
+	e.removeAgent(a)
+	e.configChanged()
+	e.emit(Event{Type: EventAgentDeleted, AgentID: a.ID})
+	if e.preferred[a.ID] {
+		r.warn(WarnAgentStillPreferred, "agentId", "rows of the matrix still name this agent; routing passes over them")
+	}
+	return nil
+}
+
+func checkAgentCapacity(units int) error {
+	if units < 0 || units > MaxCapacityUnits {
+		return invalid("capacityUnits", "must be from 0 to %d", MaxCapacityUnits)
+	}
 	return nil
 }
 
@@ -133,6 +243,9 @@ func (e *Engine) changeAgent(a *agent, change func(*Agent)) {
 	for _, m := range a.memberships {
 		m.queue.candidates.remove(m)
 		m.queue.candidates.insert(m)
+		if a.class() != class {
+			e.touchFigures(m.queue)
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ func BenchmarkPick(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				ranking := q.candidates.rank(ws.classes, ws.CapacityUnits)
+				ranking := q.candidates.rank(ws.classes, ws.CapacityUnits, MaxRunnersUp+1)
 				m := ranking.next()
 				if m == nil {
 					b.Fatal("nobody is free")

@@ -21,7 +21,7 @@ func TestPolicyChangeIsBounded(t *testing.T) {
 	}
 	q := do(CreateQueue{Name: "q", AssignmentMethod: HighestCapacity}).Refs.Queue
 	ws := do(CreateWorkstream{
-		Name: "w", Channel: ChannelChat, QueueID: q, AllowedPresences: []BasePresence{Available}, CapacityUnits: 1,
+		Name: "w", Channel: ChannelChat, DistributionMode: Push, QueueID: q, AllowedPresences: []BasePresence{Available}, CapacityUnits: 1,
 		AcceptMode: AcceptManual, OfferSeconds: 60, DeclineLimit: 3,
 	}).Refs.Workstream
 	for range items {
@@ -29,7 +29,7 @@ func TestPolicyChangeIsBounded(t *testing.T) {
 	}
 	e.Take()
 	on := true
-	do(UpdateRoutingPolicy{Enabled: PolicyField[bool]{Set: true, Value: &on}})
+	do(UpdateRoutingPolicy{Enabled: Patch[bool]{Set: true, Value: &on}})
 	looked := len(e.Take().WorkItems)
 	if looked != maxAttemptsPerCommand {
 		t.Errorf("the command wrote %d items, want %d", looked, maxAttemptsPerCommand)

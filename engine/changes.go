@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Change is an object before and after: Before is nil when it was created.
 type Change[T any] struct{ Before, After *T }
@@ -25,11 +22,18 @@ type Changes struct {
 	Members      []QueueMember
 	Sessions     []Session
 	// What is there no more.
-	RowsRemoved     []ContactID
-	MembersRemoved  []QueueMember
-	SessionsRemoved []SessionID
+	ContactsRemoved    []ContactID
+	AgentsRemoved      []AgentID
+	QueuesRemoved      []QueueID
+	WorkstreamsRemoved []WorkstreamID
+	RowsRemoved        []ContactID
+	MembersRemoved     []QueueMember
+	SessionsRemoved    []SessionID
+	DeclinesRemoved    []Decline
 
 	Events []Event
+	// Figures are those of the queues where they may have moved; they are not stored.
+	Figures []QueueFigures
 
 	undo pending
 }
@@ -38,7 +42,8 @@ type Changes struct {
 func (c *Changes) Size() int {
 	n := len(c.Contacts) + len(c.Agents) + len(c.Queues) + len(c.Workstreams) + len(c.WorkItems) + len(c.Offers) +
 		len(c.Assignments) + len(c.Declines) + len(c.Rows) + len(c.Members) + len(c.Sessions) + len(c.RowsRemoved) +
-		len(c.MembersRemoved) + len(c.SessionsRemoved) + len(c.Events)
+		len(c.ContactsRemoved) + len(c.AgentsRemoved) + len(c.QueuesRemoved) + len(c.WorkstreamsRemoved) + len(c.MembersRemoved) +
+		len(c.SessionsRemoved) + len(c.DeclinesRemoved) + len(c.Events)
 	if c.Organization != nil {
 		n++
 	}
@@ -52,38 +57,52 @@ type pending struct {
 	Assignments []Change[Assignment]
 	Events      []Event
 
-	orgBefore   *Organization
-	agents      []touchedRow[*agent, Agent]
-	queues      []touchedRow[*queue, Queue]
-	workstreams []touchedRow[*workstream, Workstream]
-	items       []touchedItem
-	rows        []touchedRow[*contactRouting, *PreferredAgents]
-	members     []memberChange
-	sessions    []sessionChange
-	declines    []declineChange
-	lookedAt    []*agent
-	rankedSeq   int64
+	orgBefore    *Organization
+	agents       []touchedRow[*agent, Agent]
+	queues       []touchedRow[*queue, Queue]
+	workstreams  []touchedRow[*workstream, Workstream]
+	items        []touchedItem
+	rows         []touchedRow[*contactRouting, *PreferredAgents]
+	policies     []policyChange
+	contactsGone []*contactRouting
+	members      []memberChange
+	sessions     []sessionChange
+	declines     []declineChange
+	// registered undoes what came into and left the registries.
+	registered []func()
+	lookedAt   []*agent
+	figures    []*queue
+	rankedSeq  int64
 }
 
-// touchedRow is an object with its row before the batch; created when there was none.
+// touchedRow is an object with its row before the batch; created when there was none, removed when there is none any more.
 type touchedRow[O, R any] struct {
-	object  O
-	before  R
-	created bool
+	object           O
+	before           R
+	created, removed bool
 }
 
 type touchedItem struct {
 	item       *workItem
 	before     WorkItem
+	queue      *queue
+	contact    *contactRouting
 	offer      *Offer
 	assignment *Assignment
 	dirty      bool
 	created    bool
 }
 
+type policyChange struct {
+	contact *contactRouting
+	before  RoutingPolicy
+}
+
+// memberChange is a member who was added or removed, or whose turn was taken.
 type memberChange struct {
-	member *member
-	added  bool
+	member         *member
+	added, removed bool
+	turn           int64
 }
 
 type sessionChange struct {
@@ -106,117 +125,6 @@ func (e *Engine) Pending() int {
 	return len(p.agents) + len(p.items) + len(p.Offers) + len(p.Assignments) + len(p.Events) + len(p.Contacts)
 }
 
-func (e *Engine) touchOrganization() {
-	if e.pending.orgBefore == nil {
-		before := e.org
-		e.pending.orgBefore = &before
-	}
-}
-
-func (e *Engine) touchAgent(a *agent) {
-	if a.touched != e.batch {
-		a.touched = e.batch
-		e.pending.agents = append(e.pending.agents, touchedRow[*agent, Agent]{object: a, before: a.Agent})
-	}
-}
-
-func (e *Engine) touchNewAgent(a *agent) {
-	a.touched = e.batch
-	e.pending.agents = append(e.pending.agents, touchedRow[*agent, Agent]{object: a, created: true})
-	e.agents.add(a.ID, a)
-}
-
-func (e *Engine) touchNewQueue(q *queue) {
-	q.touched, q.members = e.batch, map[AgentID]*member{}
-	e.pending.queues = append(e.pending.queues, touchedRow[*queue, Queue]{object: q, created: true})
-	e.queues.add(q.ID, q)
-}
-
-func (e *Engine) touchWorkstream(w *workstream) {
-	if w.touched != e.batch {
-		w.touched = e.batch
-		e.pending.workstreams = append(e.pending.workstreams, touchedRow[*workstream, Workstream]{object: w, before: w.Workstream})
-	}
-}
-
-func (e *Engine) touchNewWorkstream(w *workstream) {
-	w.touched = e.batch
-	w.resolve(e.org.RoutingPolicy)
-	e.pending.workstreams = append(e.pending.workstreams, touchedRow[*workstream, Workstream]{object: w, created: true})
-	e.workstreams.add(w.ID, w)
-}
-
-func (e *Engine) touchItem(w *workItem) {
-	if w.touched != e.batch {
-		w.touched = e.batch
-		e.pending.items = append(e.pending.items, touchedItem{
-			item: w, before: w.WorkItem, offer: w.offer, assignment: w.assignment, dirty: w.dirty,
-		})
-		e.touchedItems = append(e.touchedItems, w)
-	}
-}
-
-func (e *Engine) touchNewItem(w *workItem) {
-	w.touched = e.batch
-	e.pending.items = append(e.pending.items, touchedItem{item: w, created: true})
-	e.touchedItems = append(e.touchedItems, w)
-	e.items[w.ID] = w
-	e.indexItem(w)
-}
-
-func (e *Engine) touchRow(c *contactRouting) {
-	if c.touched != e.batch {
-		c.touched = e.batch
-		e.pending.rows = append(e.pending.rows, touchedRow[*contactRouting, *PreferredAgents]{object: c, before: c.row})
-	}
-}
-
-func (e *Engine) setDecline(w *workItem, d Decline) {
-	before, had := w.declines[d.AgentID]
-	e.pending.declines = append(e.pending.declines, declineChange{w, d.AgentID, before, had})
-	if w.declines == nil {
-		w.declines = map[AgentID]Decline{}
-	}
-	w.declines[d.AgentID] = d
-}
-
-func (e *Engine) addSession(a *agent, s *Session) {
-	e.pending.sessions = append(e.pending.sessions, sessionChange{session: s, agent: a, added: true})
-	e.linkSession(a, s, false)
-}
-
-func (e *Engine) removeSession(a *agent, s *Session) {
-	orphan := slices.Index(a.sessions, s) < a.orphans
-	e.pending.sessions = append(e.pending.sessions, sessionChange{session: s, agent: a, orphan: orphan})
-	e.unlinkSession(a, s)
-}
-
-func (e *Engine) linkSession(a *agent, s *Session, orphan bool) {
-	e.deadlines.remove(e.graceDeadline(a))
-	from, to := a.orphans, len(a.sessions)
-	if orphan {
-		from, to = 0, a.orphans
-		a.orphans++
-	}
-	at, _ := slices.BinarySearchFunc(a.sessions[from:to], s, func(x, y *Session) int {
-		return cmp.Or(x.OpenedAt.Compare(y.OpenedAt), cmp.Compare(x.ID, y.ID))
-	})
-	a.sessions = slices.Insert(a.sessions, from+at, s)
-	e.sessions[s.ID] = s
-	e.deadlines.add(e.graceDeadline(a))
-}
-
-func (e *Engine) unlinkSession(a *agent, s *Session) {
-	e.deadlines.remove(e.graceDeadline(a))
-	at := slices.Index(a.sessions, s)
-	if at < a.orphans {
-		a.orphans--
-	}
-	a.sessions = slices.Delete(a.sessions, at, at+1)
-	delete(e.sessions, s.ID)
-	e.deadlines.add(e.graceDeadline(a))
-}
-
 // Take gives what changed since the last Take and begins the next batch. The changes share no memory with the engine that
 // later commands change.
 func (e *Engine) Take() *Changes {
@@ -228,21 +136,10 @@ func (e *Engine) Take() *Changes {
 		org := e.org
 		c.Organization = &org
 	}
-	for _, ch := range p.Contacts {
-		c.Contacts = append(c.Contacts, ch.After)
-	}
+	c.takeContacts(p.Contacts)
 	c.Offers = lastOf(p.Offers, func(o *Offer) OfferID { return o.ID })
 	c.Assignments = lastOf(p.Assignments, func(a *Assignment) AssignmentID { return a.ID })
-	c.Agents = make([]Agent, 0, len(p.agents))
-	for _, t := range p.agents {
-		c.Agents = append(c.Agents, t.object.Agent)
-	}
-	for _, t := range p.queues {
-		c.Queues = append(c.Queues, t.object.Queue)
-	}
-	for _, t := range p.workstreams {
-		c.Workstreams = append(c.Workstreams, t.object.Workstream)
-	}
+	e.takeConfiguration(c, &p)
 	for _, t := range p.items {
 		if t.created || t.item.WorkItem != t.before { // one that was only marked to be looked at has not changed
 			c.WorkItems = append(c.WorkItems, t.item.WorkItem)
@@ -256,7 +153,66 @@ func (e *Engine) Take() *Changes {
 		}
 	}
 	e.takeSets(c, &p)
+	for _, q := range p.figures {
+		if e.queues.get(q.ID) == q {
+			c.Figures = append(c.Figures, q.figures())
+		}
+	}
 	return c
+}
+
+// takeContacts keeps for each contact how it ended.
+func (c *Changes) takeContacts(changes []Change[Contact]) {
+	last := map[ContactID]*Contact{}
+	var order []ContactID
+	for _, ch := range changes {
+		id := contactOf(ch)
+		if _, seen := last[id]; !seen {
+			order = append(order, id)
+		}
+		last[id] = ch.After
+	}
+	for _, id := range order {
+		if after := last[id]; after != nil {
+			c.Contacts = append(c.Contacts, after)
+		} else {
+			c.ContactsRemoved = append(c.ContactsRemoved, id)
+		}
+	}
+}
+
+func contactOf(ch Change[Contact]) ContactID {
+	if ch.After != nil {
+		return ch.After.ID
+	}
+	return ch.Before.ID
+}
+
+// takeConfiguration adds agents, queues and workstreams as they are now. One that was deleted and made again under the same id is in the list of
+// what is there.
+func (e *Engine) takeConfiguration(c *Changes, p *pending) {
+	c.Agents = make([]Agent, 0, len(p.agents))
+	for _, t := range p.agents {
+		if !t.removed {
+			c.Agents = append(c.Agents, t.object.Agent)
+		} else if e.agents.get(t.object.ID) == nil && !t.created {
+			c.AgentsRemoved = append(c.AgentsRemoved, t.object.ID)
+		}
+	}
+	for _, t := range p.queues {
+		if !t.removed {
+			c.Queues = append(c.Queues, t.object.Queue)
+		} else if e.queues.get(t.object.ID) == nil && !t.created {
+			c.QueuesRemoved = append(c.QueuesRemoved, t.object.ID)
+		}
+	}
+	for _, t := range p.workstreams {
+		if !t.removed {
+			c.Workstreams = append(c.Workstreams, t.object.Workstream)
+		} else if e.workstreams.get(t.object.ID) == nil && !t.created {
+			c.WorkstreamsRemoved = append(c.WorkstreamsRemoved, t.object.ID)
+		}
+	}
 }
 
 // takeSets adds what was entered into and taken out of sets: each element once, as it ended.
@@ -269,7 +225,7 @@ func (e *Engine) takeSets(c *Changes, p *pending) {
 			continue
 		}
 		seenMember[key] = true
-		if now := ch.member.queue.members[m.AgentID]; now != nil {
+		if now := e.memberNow(key); now != nil {
 			c.Members = append(c.Members, now.QueueMember)
 		} else {
 			c.MembersRemoved = append(c.MembersRemoved, m)
@@ -289,11 +245,25 @@ func (e *Engine) takeSets(c *Changes, p *pending) {
 	}
 	seenDecline := map[key]bool{}
 	for _, ch := range p.declines {
-		if k := (key{ch.item, ch.agent}); !seenDecline[k] {
-			seenDecline[k] = true
-			c.Declines = append(c.Declines, ch.item.declines[ch.agent])
+		k := key{ch.item, ch.agent}
+		if seenDecline[k] {
+			continue
+		}
+		seenDecline[k] = true
+		if now, there := ch.item.declines[ch.agent]; there {
+			c.Declines = append(c.Declines, now)
+		} else {
+			c.DeclinesRemoved = append(c.DeclinesRemoved, Decline{WorkItemID: ch.item.ID, AgentID: ch.agent})
 		}
 	}
+}
+
+// memberNow is the present place of an agent in a queue, nil when there is none; both may have been deleted and made again.
+func (e *Engine) memberNow(m QueueMember) *member {
+	if q := e.queues.get(m.QueueID); q != nil {
+		return q.members[m.AgentID]
+	}
+	return nil
 }
 
 // lastOf keeps for each object its last state, in the order in which they were first touched.

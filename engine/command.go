@@ -47,8 +47,15 @@ type Warning struct {
 // WarningCode is what a warning is about.
 type WarningCode string
 
-// WarnAgentInNoQueue: an agent of a row is in no queue (MX-3).
-const WarnAgentInNoQueue WarningCode = "AGENT_IN_NO_QUEUE"
+// The warnings.
+const (
+	WarnAgentInNoQueue      WarningCode = "AGENT_IN_NO_QUEUE"      // MX-3
+	WarnAgentStillPreferred WarningCode = "AGENT_STILL_PREFERRED"  // MX-3
+	WarnAgentNotQueueMember WarningCode = "AGENT_NOT_QUEUE_MEMBER" // WS-6
+	WarnAgentNotSignedIn    WarningCode = "AGENT_NOT_SIGNED_IN"    // WS-6
+	WarnAgentOverCapacity   WarningCode = "AGENT_OVER_CAPACITY"    // WS-6
+	WarnPolicyWithoutEffect WarningCode = "POLICY_WITHOUT_EFFECT"  // RT-1, RT-2
+)
 
 // Refs are the ids of what a command made or changed: enough to give the same answer again later.
 type Refs struct {
@@ -78,6 +85,12 @@ type Result struct {
 	OfferState        *Offer
 	AssignmentState   *Assignment
 	Session           *Session
+	// Preview is what PreviewRouting decided.
+	Preview *Decision
+}
+
+func (r *Result) warn(code WarningCode, field, message string) {
+	r.Warnings = append(r.Warnings, Warning{Code: code, Field: field, Message: message})
 }
 
 func (r *Result) row(c *contactRouting) { r.Refs.PreferredAgents, r.Row = c.id, c.row }
@@ -108,19 +121,33 @@ func (e *Engine) fill(r *Result) {
 
 // Needs are the objects that commands read and that the engine may lack, because it holds only what is open.
 type Needs struct {
+	// Contacts with their rows of the matrix; Records are those of which only what people read is lacking.
 	Contacts  []ContactID
+	Records   []ContactID
 	WorkItems []WorkItemID
 	Offers    []OfferID
+	// Preferred are agents of whom to tell whether a row of the matrix names them.
+	Preferred []AgentID
 	engine    *Engine
 }
 
 // Empty tells whether nothing is needed.
-func (n *Needs) Empty() bool { return len(n.Contacts)+len(n.WorkItems)+len(n.Offers) == 0 }
+func (n *Needs) Empty() bool {
+	return len(n.Contacts)+len(n.Records)+len(n.WorkItems)+len(n.Offers)+len(n.Preferred) == 0
+}
 
 func (n *Needs) contact(id ContactID) {
 	if id != "" && n.engine.contacts[id] == nil {
 		n.Contacts = append(n.Contacts, id)
 	}
+}
+
+// record is for commands that change a contact itself.
+func (n *Needs) record(id ContactID) {
+	if id != "" && n.engine.contacts[id] != nil && n.engine.records[id] == nil {
+		n.Records = append(n.Records, id)
+	}
+	n.contact(id)
 }
 
 func (n *Needs) workItem(id WorkItemID) {
@@ -148,8 +175,11 @@ func (e *Engine) Missing(commands []Command) Needs {
 
 // Facts are stored objects that the engine does not hold.
 type Facts struct {
-	// Contacts that exist, each with its row of the matrix or nil.
-	Contacts map[ContactID]*PreferredAgents
+	// Contacts that exist, and Rows of the matrix of those that have one.
+	Contacts []Contact
+	Rows     map[ContactID]*PreferredAgents
+	// Preferred are agents whom a row of the matrix names.
+	Preferred []AgentID
 	// WorkItems that are closed, Offers that have ended.
 	WorkItems []WorkItem
 	Offers    []Offer
@@ -157,8 +187,15 @@ type Facts struct {
 
 // Admit takes facts in until the next Forget. What the engine holds already is newer and stays.
 func (e *Engine) Admit(f Facts) {
-	for id, row := range f.Contacts { // order: into a map
-		e.admitContact(id, row)
+	for i := range f.Contacts {
+		c := &f.Contacts[i]
+		e.admitContact(c.ID, f.Rows[c.ID], c.RoutingPolicy)
+		if e.records[c.ID] == nil {
+			e.records[c.ID] = c
+		}
+	}
+	for _, id := range f.Preferred {
+		e.preferred[id] = true
 	}
 	for _, w := range f.WorkItems {
 		if e.items[w.ID] == nil && !w.Status.Open() {
@@ -191,4 +228,6 @@ func (e *Engine) Forget() {
 	e.touchedItems = e.touchedItems[:0]
 	clear(e.endedOffers)
 	clear(e.closedItems)
+	clear(e.records)
+	clear(e.preferred)
 }

@@ -33,14 +33,17 @@ const (
 	CodeContactNotIdentified  DecisionCode = "CONTACT_NOT_IDENTIFIED" // RT-2
 	CodeNoPreferredAgents     DecisionCode = "NO_PREFERRED_AGENTS"    // RT-2
 	CodeFeatureDisabled       DecisionCode = "FEATURE_DISABLED"       // RT-1
+	CodeWorkstreamNotPush     DecisionCode = "WORKSTREAM_NOT_PUSH"    // RT-2
+	// CodeWithoutPreferred: the item was transferred without its preferred agents (WS-6).
+	CodeWithoutPreferred DecisionCode = "TRANSFERRED_WITHOUT_PREFERRED"
 )
 
 // Decision is what one routing attempt decided and why. It is stored as the body of an event, below 4 KiB.
 type Decision struct {
 	// ID is the event's place in the order of all changes; empty until it is committed.
-	ID         string    `json:"-"`
-	DecidedAt  time.Time `json:"-"`
-	WorkItemID string    `json:"-"`
+	ID         string     `json:"-"`
+	DecidedAt  time.Time  `json:"-"`
+	WorkItemID WorkItemID `json:"-"`
 	// Repeats is worked out when it is read: attempts up to the next decision.
 	Repeats         int                    `json:"-"`
 	Attempt         int                    `json:"attempt"`
@@ -76,6 +79,9 @@ type RankedCandidate struct {
 	AgentID        AgentID `json:"agent"`
 	FreeUnits      int     `json:"free"`
 	DeclinedBefore bool    `json:"declined,omitempty"`
+	// Turn is set for ROUND_ROBIN, ReleasedAt for LEAST_ACTIVE unless they never gave capacity back.
+	Turn       *int64     `json:"turn,omitempty"`
+	ReleasedAt *time.Time `json:"released,omitempty"`
 }
 
 // CodeCount is how many agents a check refused.

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Engine is the state of routing: agents, queues, workstreams, settings, open work items with their offers, and what routing needs to
 // know of the contacts with open work. It must be used by one goroutine at a time.
@@ -36,10 +39,13 @@ type Engine struct {
 	touchedItems []*workItem
 	endedOffers  map[OfferID]*Offer
 	closedItems  map[WorkItemID]WorkItem
+	// records are the contacts that commands of the batch change; preferred tells which agents stored rows name.
+	records   map[ContactID]*Contact
+	preferred map[AgentID]bool
 }
 
 // registry finds nouns by id and walks them in the order in which they came.
-type registry[K comparable, V any] struct {
+type registry[K, V comparable] struct {
 	byID map[K]V
 	all  []V
 }
@@ -54,10 +60,18 @@ func (r *registry[K, V]) add(id K, v V) {
 	r.all = append(r.all, v)
 }
 
-// removeLast takes away what was added last; only undo does that.
-func (r *registry[K, V]) removeLast(id K) {
+// remove takes a noun away and tells where it stood.
+func (r *registry[K, V]) remove(id K) (at int) {
+	at = slices.Index(r.all, r.byID[id])
 	delete(r.byID, id)
-	r.all = r.all[:len(r.all)-1]
+	r.all = slices.Delete(r.all, at, at+1)
+	return at
+}
+
+// putBack gives a noun that was removed its place again; only undo does that.
+func (r *registry[K, V]) putBack(at int, id K, v V) {
+	r.byID[id] = v
+	r.all = slices.Insert(r.all, at, v)
 }
 
 // Apply does one command, and then the routing that it caused. A refused command, whose error is an *Error, leaves no trace. What

@@ -33,6 +33,10 @@ const (
 	ReasonCannotMove      Reason = "CANNOT_MOVE"
 	ReasonAlreadyExists   Reason = "ALREADY_EXISTS"
 	ReasonKeyReused       Reason = "KEY_REUSED"
+	ReasonInUse           Reason = "IN_USE"
+	ReasonOfferOpen       Reason = "OFFER_OPEN"
+	ReasonAssigned        Reason = "WORK_ITEM_ASSIGNED"
+	ReasonNotWaiting      Reason = "WORK_ITEM_NOT_WAITING"
 )
 
 // Error is why a command was refused. A refused command leaves nothing behind.

@@ -10,11 +10,19 @@ const (
 	EventOrganizationChanged    EventType = "ORGANIZATION_CHANGED"
 	EventPolicyChanged          EventType = "POLICY_CHANGED"
 	EventContactCreated         EventType = "CONTACT_CREATED"
+	EventContactChanged         EventType = "CONTACT_CHANGED"
+	EventContactDeleted         EventType = "CONTACT_DELETED"
 	EventAgentCreated           EventType = "AGENT_CREATED"
+	EventAgentChanged           EventType = "AGENT_CHANGED"
+	EventAgentDeleted           EventType = "AGENT_DELETED"
 	EventQueueCreated           EventType = "QUEUE_CREATED"
+	EventQueueChanged           EventType = "QUEUE_CHANGED"
+	EventQueueDeleted           EventType = "QUEUE_DELETED"
 	EventQueueMemberAdded       EventType = "QUEUE_MEMBER_ADDED"
 	EventQueueMemberRemoved     EventType = "QUEUE_MEMBER_REMOVED"
 	EventWorkstreamCreated      EventType = "WORKSTREAM_CREATED"
+	EventWorkstreamChanged      EventType = "WORKSTREAM_CHANGED"
+	EventWorkstreamDeleted      EventType = "WORKSTREAM_DELETED"
 	EventPreferredAgentsChanged EventType = "PREFERRED_AGENTS_CHANGED"
 	EventSessionOpened          EventType = "SESSION_OPENED"
 	EventSessionClosed          EventType = "SESSION_CLOSED"
@@ -22,6 +30,14 @@ const (
 	EventWorkItemCreated        EventType = "WORK_ITEM_CREATED"
 	EventWorkItemCompleted      EventType = "WORK_ITEM_COMPLETED"
 	EventWorkItemCancelled      EventType = "WORK_ITEM_CANCELLED"
+	EventWorkItemPicked         EventType = "WORK_ITEM_PICKED"
+	EventWorkItemAssigned       EventType = "WORK_ITEM_ASSIGNED"
+	EventWorkItemUnassigned     EventType = "WORK_ITEM_UNASSIGNED"
+	EventWorkItemLeftQueue      EventType = "WORK_ITEM_LEFT_QUEUE"
+	EventWorkItemTransferred    EventType = "WORK_ITEM_TRANSFERRED"
+	EventWorkItemPriority       EventType = "WORK_ITEM_PRIORITY_CHANGED"
+	EventContactUnlinked        EventType = "CONTACT_UNLINKED"
+	EventContactLinked          EventType = "CONTACT_LINKED"
 	EventOfferMade              EventType = "OFFER_MADE"
 	EventOfferAccepted          EventType = "OFFER_ACCEPTED"
 	EventOfferRejected          EventType = "OFFER_REJECTED"
@@ -46,8 +62,11 @@ type Event struct {
 	Body         EventBody
 	// Decision is set for DECISION and stored as the body.
 	Decision *Decision
-	// Offer is the offer as it was right after an event about it: for subscribers, not stored.
-	Offer *Offer
+	// For subscribers, not stored: the offer, work item or agent as it was right after an event about it, and the queues of the agent.
+	Offer  *Offer
+	Item   *WorkItem
+	Agent  *Agent
+	Queues []QueueID
 }
 
 // EventBody is what else there is to say; fields that do not apply are left out.
@@ -68,6 +87,25 @@ func (e *Engine) emit(ev Event) {
 	e.pending.Events = append(e.pending.Events, ev)
 }
 
-func (e *Engine) emitItem(t EventType, w *workItem) {
-	e.emit(Event{Type: t, WorkItemID: w.ID, QueueID: w.QueueID, ContactID: w.ContactID, WorkstreamID: w.WorkstreamID})
+// emitItem records what happened to a work item. What the event does not say of it is taken from the item.
+func (e *Engine) emitItem(ev Event, w *workItem) {
+	row := w.WorkItem
+	ev.WorkItemID, ev.Item = w.ID, &row
+	if ev.AgentID == "" {
+		ev.AgentID = w.AgentID
+	}
+	if ev.QueueID == "" {
+		ev.QueueID = w.QueueID
+	}
+	if ev.ContactID == "" {
+		ev.ContactID = w.ContactID
+	}
+	e.emit(ev)
+}
+
+// emitAgent records what happened to an agent.
+func (e *Engine) emitAgent(ev Event, a *agent) {
+	row := a.Agent
+	ev.AgentID, ev.Agent, ev.Queues = a.ID, &row, a.queueIDs()
+	e.emit(ev)
 }

@@ -109,8 +109,8 @@ func presences(p ...BasePresence) CreateWorkstream {
 	return aWorkstream(func(c *CreateWorkstream) { c.AllowedPresences = p })
 }
 
-func when(w WhenUnavailable) PolicyField[WhenUnavailable] {
-	return PolicyField[WhenUnavailable]{Set: true, Value: &w}
+func when(w WhenUnavailable) Patch[WhenUnavailable] {
+	return Patch[WhenUnavailable]{Set: true, Value: &w}
 }
 
 // The organisation of the world is at version 1, so is each workstream; the row of cleo is, rosa has none.
@@ -211,9 +211,9 @@ func allowed() []refusal {
 		}),
 		UpdateOrganization{ReconnectSeconds: &zero, ExpectedVersion: &one}, UpdateOrganization{ReconnectSeconds: &longestReconnect},
 		UpdateOrganization{},
-		UpdateRoutingPolicy{ExpectedVersion: &one, Enabled: PolicyField[bool]{true, &yes}},
+		UpdateRoutingPolicy{ExpectedVersion: &one, Enabled: Patch[bool]{true, &yes}},
 		UpdateRoutingPolicy{WorkstreamID: chat, ExpectedVersion: &one, WhenUnavailable: when(LeaveUnassigned)},
-		UpdateRoutingPolicy{WorkstreamID: chat, WhenUnavailable: PolicyField[WhenUnavailable]{Set: true}},
+		UpdateRoutingPolicy{WorkstreamID: chat, WhenUnavailable: Patch[WhenUnavailable]{Set: true}},
 		SetPreferredAgents{ContactID: cleo, Agents: []AgentID{cara}, ExpectedVersion: &one},
 		SetPreferredAgents{ContactID: cleo, Agents: []AgentID{dan, cara, ben}},
 		SetPreferredAgents{ContactID: rosa, Agents: []AgentID{cara}, ExpectedVersion: &zero},

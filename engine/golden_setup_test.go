@@ -26,20 +26,20 @@ func (s *story) policyCommand(l *line) *Error {
 	return err
 }
 
-func (l *line) flag(key string) PolicyField[bool] {
+func (l *line) flag(key string) Patch[bool] {
 	on, off := true, false
 	switch v := l.option(key, ""); v {
 	case "":
-		return PolicyField[bool]{}
+		return Patch[bool]{}
 	case "on":
-		return PolicyField[bool]{true, &on}
+		return Patch[bool]{true, &on}
 	case "off":
-		return PolicyField[bool]{true, &off}
+		return Patch[bool]{true, &off}
 	case "unset":
-		return PolicyField[bool]{true, nil}
+		return Patch[bool]{true, nil}
 	default:
 		l.story.fatalf("%s is on, off or unset, not %q", key, v)
-		return PolicyField[bool]{}
+		return Patch[bool]{}
 	}
 }
 
@@ -89,7 +89,7 @@ func (s *story) leaveCommand(l *line) *Error {
 func (s *story) workstreamCommand(l *line) *Error {
 	name := l.next()
 	c := CreateWorkstream{
-		Name: name, Channel: Channel(l.option("channel", "CHAT")), QueueID: QueueID(s.id("qu_", l.option("queue", ""))),
+		Name: name, DistributionMode: DistributionMode(l.option("mode", "PUSH")), Channel: Channel(l.option("channel", "CHAT")), QueueID: QueueID(s.id("qu_", l.option("queue", ""))),
 		CapacityUnits: l.number("units", 1), Priority: l.number("priority", 100), OfferSeconds: l.number("offer", 120),
 		DeclineLimit: l.number("declines", 3), AcceptMode: AcceptMode(l.option("accept", "MANUAL")),
 	}

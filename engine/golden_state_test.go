@@ -8,7 +8,7 @@ import (
 // TestAgentsWhoAreGone: a row that still names an agent who is no more is safe: they are passed over (MX-3, DX-2).
 func TestAgentsWhoAreGone(t *testing.T) {
 	w := newWorld(t)
-	w.do(UpdateRoutingPolicy{Enabled: PolicyField[bool]{true, &yes}}, service)
+	w.do(UpdateRoutingPolicy{Enabled: Patch[bool]{true, &yes}}, service)
 	item := w.do(CreateWorkItem{WorkstreamID: chat, ContactID: cleo}, service)
 	row := w.store.rows[cleo]
 	row.Agents = []AgentID{nobody, anna}
@@ -39,7 +39,7 @@ func TestEnabled(t *testing.T) {
 	for _, organization := range []*bool{nil, &off, &on} {
 		for _, workstream := range []*bool{nil, &off, &on} {
 			want := organization == &on && workstream != &off
-			got := ResolvePolicy(RoutingPolicy{Enabled: organization}, RoutingPolicy{Enabled: workstream}, ChannelChat).Enabled
+			got := ResolvePolicy(ChannelChat, RoutingPolicy{Enabled: organization}, RoutingPolicy{Enabled: workstream}).Enabled
 			if got != want {
 				t.Errorf("organisation %v, workstream %v: %t", organization, workstream, got)
 			}

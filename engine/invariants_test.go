@@ -300,7 +300,7 @@ func (m *model) nextBest(w *mItem, v *verdict) {
 			v.agent = a
 		}
 		if i <= MaxRunnersUp {
-			v.ranked = append(v.ranked, RankedCandidate{a.id, a.free(), again(a) > 0})
+			v.ranked = append(v.ranked, RankedCandidate{AgentID: a.id, FreeUnits: a.free(), DeclinedBefore: again(a) > 0})
 		}
 	}
 }

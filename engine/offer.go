@@ -34,6 +34,10 @@ const (
 	RevokeDisconnected          RevokeReason = "DISCONNECTED"
 	RevokeWorkItemCancelled     RevokeReason = "WORK_ITEM_CANCELLED"
 	RevokePreferredAgentRemoved RevokeReason = "PREFERRED_AGENT_REMOVED"
+	RevokeContactChanged        RevokeReason = "CONTACT_CHANGED"
+	RevokeAssignedByHand        RevokeReason = "ASSIGNED_BY_HAND"
+	RevokeTransferred           RevokeReason = "TRANSFERRED"
+	RevokeAgentDeleted          RevokeReason = "AGENT_DELETED"
 )
 
 // Offer is the question to one agent whether they take a work item. Once made it is never changed in place: an ended offer is a
@@ -151,6 +155,9 @@ func (e *Engine) makeOffer(w *workItem, a *agent, path OfferPath, position int) 
 	if path == PathPreferred {
 		o.PreferredPosition = &position
 	}
+	if m := a.memberOf(w.queue); m != nil && w.queue.AssignmentMethod == RoundRobin {
+		e.takeTurn(m)
+	}
 	if ws.AcceptMode == AcceptAuto {
 		e.assign(w, o, nil)
 		return o
@@ -185,7 +192,7 @@ func (e *Engine) acceptOffer(w *workItem) *Offer {
 func (e *Engine) assign(w *workItem, o, before *Offer) {
 	now := e.now
 	as := &Assignment{
-		ID: AssignmentID(e.ids.next("as_")), WorkItemID: w.ID, AgentID: o.AgentID, OfferID: o.ID,
+		ID: AssignmentID(e.ids.next("as_")), WorkItemID: w.ID, AgentID: o.AgentID, Origin: OriginOffer, OfferID: o.ID,
 		CapacityUnits: o.CapacityUnits, AssignedAt: now,
 	}
 	o.State, o.EndedAt, o.AssignmentID = OfferAccepted, &now, as.ID
@@ -205,11 +212,7 @@ func (e *Engine) assign(w *workItem, o, before *Offer) {
 
 // declineOffer ends the open offer as rejected or missed: it counts as tried, and the item is routed again (RT-4, OF-4).
 func (e *Engine) declineOffer(w *workItem, state OfferState) *Offer {
-	a := e.agents.get(w.offer.AgentID)
-	d := w.declines[a.ID]
-	d.WorkItemID, d.AgentID, d.ManualMark, d.SignInMark = w.ID, a.ID, a.ManualMark, a.SignInMark
-	d.Count++
-	e.setDecline(w, d)
+	e.countDecline(w, e.agents.get(w.offer.AgentID))
 	event := EventOfferRejected
 	if state == OfferMissed {
 		event = EventOfferMissed
@@ -217,6 +220,14 @@ func (e *Engine) declineOffer(w *workItem, state OfferState) *Offer {
 	o := e.endOffer(w, state, nil, event)
 	e.rerouteItem(w)
 	return o
+}
+
+// countDecline remembers that an agent does not want an item, with the agent's marks (OF-4).
+func (e *Engine) countDecline(w *workItem, a *agent) {
+	d := w.declines[a.ID]
+	d.WorkItemID, d.AgentID, d.ManualMark, d.SignInMark = w.ID, a.ID, a.ManualMark, a.SignInMark
+	d.Count++
+	e.setDecline(w, d)
 }
 
 // revokeOffer takes the open offer back; it does not count as tried. The caller routes the item again.
@@ -253,7 +264,5 @@ func (e *Engine) offerChanged(w *workItem, before, after *Offer, event EventType
 	if after.RevokeReason != nil {
 		body.Cause = string(*after.RevokeReason)
 	}
-	e.emit(Event{
-		Type: event, AgentID: after.AgentID, WorkItemID: w.ID, ContactID: w.ContactID, QueueID: w.QueueID, Body: body, Offer: after,
-	})
+	e.emitItem(Event{Type: event, AgentID: after.AgentID, Body: body, Offer: after}, w)
 }

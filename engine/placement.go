@@ -96,8 +96,12 @@ func firstRefusal(checks []check, w *workItem, a *agent) DecisionCode {
 // preferredPathClosed tells why no preferred agent is looked at, "" when they are (RT-1, RT-2).
 func preferredPathClosed(w *workItem) DecisionCode {
 	switch {
-	case !w.workstream.policy.Enabled:
+	case w.workstream.DistributionMode != Push:
+		return CodeWorkstreamNotPush
+	case !w.policy().Enabled:
 		return CodeFeatureDisabled
+	case w.WithoutPreferred:
+		return CodeWithoutPreferred
 	case w.contact == nil:
 		return CodeContactNotIdentified
 	case w.contact.row == nil:
@@ -108,12 +112,12 @@ func preferredPathClosed(w *workItem) DecisionCode {
 
 // isLeft tells whether an item is left unassigned when no preferred agent can take it (RT-5).
 func (w *workItem) isLeft() bool {
-	return w.workstream.policy.WhenUnavailable == LeaveUnassigned && preferredPathClosed(w) == ""
+	return w.policy().WhenUnavailable == LeaveUnassigned && preferredPathClosed(w) == ""
 }
 
 // stays tells whether an item was left to a person for good: nobody is looked for (RT-5).
 func (w *workItem) stays() bool {
-	return w.LeftUnassigned && w.isLeft() && !w.workstream.policy.RetryPreferred
+	return w.LeftUnassigned && w.isLeft() && !w.policy().RetryPreferred
 }
 
 // preferredCode tells why an agent of the row would not be asked now, "" if they would.
@@ -138,31 +142,48 @@ func (e *Engine) attempt(w *workItem) bool {
 		return false
 	}
 	w.Attempts++
-	d := &Decision{Attempt: w.Attempts, ConfigVersion: e.org.ConfigVersion, Policy: w.workstream.policy, DecidedAt: e.now}
-	path := PathPreferred
-	a, position := e.choosePreferred(w, d)
-	leave := a == nil && w.isLeft()
-	if a == nil && !leave {
-		path = PathNextBest
-		a = e.chooseNextBest(w, d)
+	d, choice := e.decide(w)
+	if a := choice.agent; a != nil {
+		o := e.makeOffer(w, a, choice.path, choice.position)
+		d.AgentID, d.OfferID = &o.AgentID, &o.ID
+	} else if left := d.Outcome == OutcomeLeftUnassigned; w.LeftUnassigned != left {
+		e.setLeft(w, left)
+	}
+	e.record(w, d)
+	return choice.agent != nil
+}
+
+// choice is whom a decision chose, on which path, and at which position of the row; no agent when nobody.
+type choice struct {
+	agent    *agent
+	path     OfferPath
+	position int
+}
+
+// decide looks for an agent for an item, and changes nothing.
+func (e *Engine) decide(w *workItem) (*Decision, choice) {
+	d := &Decision{Attempt: w.Attempts, ConfigVersion: e.org.ConfigVersion, Policy: w.policy(), DecidedAt: e.now, WorkItemID: w.ID}
+	c := choice{path: PathPreferred}
+	c.agent, c.position = e.choosePreferred(w, d)
+	picked := w.workstream.DistributionMode != Push
+	leave := c.agent == nil && w.isLeft()
+	if c.agent == nil && !leave && !picked {
+		c.path = PathNextBest
+		c.agent = e.chooseNextBest(w, d)
 	}
 	switch {
-	case a != nil:
-		o := e.makeOffer(w, a, path, position)
-		d.Outcome, d.Reason, d.AgentID, d.OfferID = OutcomeOffered, CodeOffered, &o.AgentID, &o.ID
-		if o.State == OfferAccepted {
-			d.Outcome = OutcomeAssigned
-		}
+	case c.agent != nil && w.workstream.AcceptMode == AcceptAuto:
+		d.Outcome, d.Reason = OutcomeAssigned, CodeOffered
+	case c.agent != nil:
+		d.Outcome, d.Reason = OutcomeOffered, CodeOffered
 	case leave:
 		d.Outcome, d.Reason = OutcomeLeftUnassigned, CodeLeftUnassigned
+	case picked:
+		d.Outcome, d.Reason = OutcomeQueued, CodeWorkstreamNotPush
 	default:
 		d.Outcome, d.Reason = OutcomeQueued, CodeNoAgentQualified
 	}
-	if a == nil && w.LeftUnassigned != leave {
-		e.setLeft(w, leave)
-	}
-	e.record(w, d)
-	return a != nil
+	return d, c
 }
 
 // setLeft leaves an item unassigned or takes that back. What is left asks again those whom a decline no longer holds back, and one of
@@ -189,11 +210,7 @@ func (e *Engine) record(w *workItem, d *Decision) {
 		return
 	}
 	w.LastOutcome, w.LastReason, w.LastPreferredReason = d.Outcome, d.Reason, preferred
-	ev := Event{Type: EventDecision, WorkItemID: w.ID, ContactID: w.ContactID, QueueID: w.QueueID, Decision: d}
-	if d.AgentID != nil {
-		ev.AgentID = *d.AgentID
-	}
-	e.emit(ev)
+	e.emitItem(Event{Type: EventDecision, Decision: d}, w)
 }
 
 // choosePreferred takes the first agent of the contact's row who passes, with their position counted from 1 (RT-4).
@@ -232,7 +249,7 @@ func (e *Engine) chooseNextBest(w *workItem, d *Decision) *agent {
 	d.NextBest = &NextBestTrace{Method: q.AssignmentMethod, Members: len(q.members)}
 	var fresh, again [MaxRunnersUp + 1]*agent
 	nFresh, nAgain := 0, 0
-	r := q.candidates.rank(ws.classes, ws.CapacityUnits)
+	r := q.candidates.rank(ws.classes, ws.CapacityUnits, len(fresh)+len(w.declines))
 	for m := r.next(); m != nil && nFresh < len(fresh); m = r.next() {
 		switch _, declined := w.declines[m.AgentID]; {
 		case !declined:
@@ -252,9 +269,22 @@ func (e *Engine) chooseNextBest(w *workItem, d *Decision) *agent {
 	d.NextBest.Ranked = make([]RankedCandidate, len(ranked))
 	for i, a := range ranked {
 		_, declined := w.declines[a.ID]
-		d.NextBest.Ranked[i] = RankedCandidate{AgentID: a.ID, FreeUnits: a.FreeUnits(), DeclinedBefore: declined}
+		d.NextBest.Ranked[i] = q.ranked(a, declined)
 	}
 	return ranked[0]
+}
+
+// ranked says by what a candidate was ranked.
+func (q *queue) ranked(a *agent, declined bool) RankedCandidate {
+	c := RankedCandidate{AgentID: a.ID, FreeUnits: a.FreeUnits(), DeclinedBefore: declined}
+	switch q.AssignmentMethod {
+	case RoundRobin:
+		turn := q.members[a.ID].Turn
+		c.Turn = &turn
+	case LeastActive:
+		c.ReleasedAt = a.ReleasedAt
+	}
+	return c
 }
 
 // refusals counts why the other members can't take the item, each at the first check that refused: presence and capacity from
@@ -285,7 +315,11 @@ func (e *Engine) refusals(w *workItem) []CodeCount {
 	}
 	var declined, limit int
 	for id := range w.declines { // order: counted only
-		switch firstRefusal(nextBestChecks[:], w, e.agents.get(id)) {
+		a := e.agents.get(id)
+		if a == nil {
+			continue // deleted since
+		}
+		switch firstRefusal(nextBestChecks[:], w, a) {
 		case CodeAlreadyDeclined:
 			declined++
 		case CodeDeclineLimit:

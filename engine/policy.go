@@ -23,23 +23,16 @@ type EffectiveRoutingPolicy struct {
 	RetryPreferred  bool            `json:"retryPreferred"`
 }
 
-// ResolvePolicy takes each field from the narrowest scope that sets it, then from the channel's default. `enabled` off for the
-// organisation is final (RT-1).
-func ResolvePolicy(organization, workstream RoutingPolicy, channel Channel) EffectiveRoutingPolicy {
+// ResolvePolicy takes each field from the narrowest scope that sets it, then from the channel's default; scopes are given from the organisation
+// inwards. `enabled` off for the organisation is final (RT-1).
+func ResolvePolicy(channel Channel, organization RoutingPolicy, narrower ...RoutingPolicy) EffectiveRoutingPolicy {
 	p := EffectiveRoutingPolicy{WhenUnavailable: LeaveUnassigned, RetryPreferred: true}
 	if channel == ChannelChat || channel == ChannelVoice {
 		p.WhenUnavailable = NextBestAgent
 	}
-	for _, scope := range [...]RoutingPolicy{organization, workstream} {
-		if scope.Enabled != nil {
-			p.Enabled = *scope.Enabled
-		}
-		if scope.WhenUnavailable != nil {
-			p.WhenUnavailable = *scope.WhenUnavailable
-		}
-		if scope.RetryPreferred != nil {
-			p.RetryPreferred = *scope.RetryPreferred
-		}
+	p.narrow(organization)
+	for _, scope := range narrower {
+		p.narrow(scope)
 	}
 	if organization.Enabled == nil || !*organization.Enabled {
 		p.Enabled = false
@@ -47,27 +40,51 @@ func ResolvePolicy(organization, workstream RoutingPolicy, channel Channel) Effe
 	return p
 }
 
-// PolicyField is one field of a partial change of a policy: left out (Set false), taken away (Value nil), or set.
-type PolicyField[T any] struct {
+func (p *EffectiveRoutingPolicy) narrow(scope RoutingPolicy) {
+	if scope.Enabled != nil {
+		p.Enabled = *scope.Enabled
+	}
+	if scope.WhenUnavailable != nil {
+		p.WhenUnavailable = *scope.WhenUnavailable
+	}
+	if scope.RetryPreferred != nil {
+		p.RetryPreferred = *scope.RetryPreferred
+	}
+}
+
+// policy is what is in force for an item (RT-1).
+func (w *workItem) policy() EffectiveRoutingPolicy {
+	if w.contact == nil || w.contact.policy == (RoutingPolicy{}) {
+		return w.workstream.policy
+	}
+	ws := w.workstream
+	return ResolvePolicy(ws.Channel, ws.organization, ws.RoutingPolicy, w.contact.policy)
+}
+
+// Patch is one field of a partial change: left out (Set false), taken away (Value nil), or set.
+type Patch[T any] struct {
 	Set   bool
 	Value *T
 }
 
-func (f PolicyField[T]) into(to **T) {
+func (f Patch[T]) into(to **T) {
 	if f.Set {
 		*to = f.Value
 	}
 }
 
-// UpdateRoutingPolicy changes the policy of the organisation, or of a workstream when WorkstreamID is set. Waiting items in
-// that scope are routed again. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT.
+// UpdateRoutingPolicy changes the policy of the organisation, of a workstream when WorkstreamID is set, or of a contact when ContactID is.
+// Waiting items in that scope are routed again. Warns when what is turned on has no effect. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT.
 type UpdateRoutingPolicy struct {
 	WorkstreamID    WorkstreamID
-	Enabled         PolicyField[bool]
-	WhenUnavailable PolicyField[WhenUnavailable]
-	RetryPreferred  PolicyField[bool]
+	ContactID       ContactID
+	Enabled         Patch[bool]
+	WhenUnavailable Patch[WhenUnavailable]
+	RetryPreferred  Patch[bool]
 	ExpectedVersion *int
 }
+
+func (c UpdateRoutingPolicy) needs(n *Needs) { n.record(c.ContactID) }
 
 func (c UpdateRoutingPolicy) into(p *RoutingPolicy) {
 	c.Enabled.into(&p.Enabled)
@@ -75,33 +92,89 @@ func (c UpdateRoutingPolicy) into(p *RoutingPolicy) {
 	c.RetryPreferred.into(&p.RetryPreferred)
 }
 
+// nothing tells whether the command changes nothing.
+func (c UpdateRoutingPolicy) nothing() bool {
+	return !c.Enabled.Set && !c.WhenUnavailable.Set && !c.RetryPreferred.Set
+}
+
 func (c UpdateRoutingPolicy) apply(e *Engine, r *Result) error {
 	if v := c.WhenUnavailable.Value; v != nil && *v != NextBestAgent && *v != LeaveUnassigned {
 		return invalid("whenUnavailable", "must be NEXT_BEST_AGENT or LEAVE_UNASSIGNED")
 	}
-	nothing := !c.Enabled.Set && !c.WhenUnavailable.Set && !c.RetryPreferred.Set
-	if c.WorkstreamID == "" {
-		r.Refs.Organization = true
-		if err := checkVersion(c.ExpectedVersion, e.org.Version); err != nil || nothing {
-			return err
-		}
-		e.changeOrganization(func(o *Organization) { c.into(&o.RoutingPolicy) })
-		for _, ws := range e.workstreams.all {
-			ws.policy = ResolvePolicy(e.org.RoutingPolicy, ws.RoutingPolicy, ws.Channel)
-			e.rerouteWaiting(ws)
-		}
-	} else {
-		ws := e.workstreams.get(c.WorkstreamID)
-		if ws == nil {
-			return notFound("workstream")
-		}
-		r.Refs.Workstream = ws.ID
-		if err := checkVersion(c.ExpectedVersion, ws.Version); err != nil || nothing {
-			return err
-		}
-		e.changeWorkstream(ws, func(w *Workstream) { c.into(&w.RoutingPolicy) })
+	if c.WorkstreamID != "" && c.ContactID != "" {
+		return invalid("contactId", "must not be given together with workstreamId")
+	}
+	change := c.organization
+	switch {
+	case c.WorkstreamID != "":
+		change = c.workstream
+	case c.ContactID != "":
+		change = c.contact
+	}
+	if err := change(e, r); err != nil || c.nothing() {
+		return err
+	}
+	e.emit(Event{Type: EventPolicyChanged, WorkstreamID: c.WorkstreamID, ContactID: c.ContactID})
+	return nil
+}
+
+func (c UpdateRoutingPolicy) organization(e *Engine, r *Result) error {
+	r.Refs.Organization = true
+	if err := checkVersion(c.ExpectedVersion, e.org.Version); err != nil || c.nothing() {
+		return err
+	}
+	e.changeOrganization(func(o *Organization) { c.into(&o.RoutingPolicy) })
+	for _, ws := range e.workstreams.all {
+		ws.resolve(e.org.RoutingPolicy)
 		e.rerouteWaiting(ws)
 	}
-	e.emit(Event{Type: EventPolicyChanged, WorkstreamID: c.WorkstreamID})
 	return nil
+}
+
+func (c UpdateRoutingPolicy) workstream(e *Engine, r *Result) error {
+	ws := e.workstreams.get(c.WorkstreamID)
+	if ws == nil {
+		return notFound("workstream")
+	}
+	r.Refs.Workstream = ws.ID
+	if err := checkVersion(c.ExpectedVersion, ws.Version); err != nil || c.nothing() {
+		return err
+	}
+	e.changeWorkstream(ws, func(w *Workstream) { c.into(&w.RoutingPolicy) })
+	c.warn(e, r, ws)
+	e.rerouteWaiting(ws)
+	return nil
+}
+
+func (c UpdateRoutingPolicy) contact(e *Engine, r *Result) error {
+	record, routing := e.records[c.ContactID], e.contacts[c.ContactID]
+	if record == nil {
+		return notFound("contact")
+	}
+	r.Refs.Contact, r.ContactState = record.ID, record
+	if err := checkVersion(c.ExpectedVersion, record.Version); err != nil || c.nothing() {
+		return err
+	}
+	after := *record
+	c.into(&after.RoutingPolicy)
+	r.ContactState = e.changeContact(after)
+	e.pending.policies = append(e.pending.policies, policyChange{routing, routing.policy})
+	routing.policy = after.RoutingPolicy
+	c.warn(e, r, nil)
+	for _, w := range routing.sortedOpen() {
+		e.rerouteItem(w)
+	}
+	return nil
+}
+
+// warn tells when what is turned on stays off all the same.
+func (c UpdateRoutingPolicy) warn(e *Engine, r *Result, ws *workstream) {
+	if v := c.Enabled.Value; v == nil || !*v {
+		return
+	}
+	if on := e.org.RoutingPolicy.Enabled; on == nil || !*on {
+		r.warn(WarnPolicyWithoutEffect, "enabled", "routing to preferred agents is off for the organisation, which is final")
+	} else if ws != nil && ws.DistributionMode != Push {
+		r.warn(WarnPolicyWithoutEffect, "enabled", "the items of this workstream are picked, not pushed")
+	}
 }

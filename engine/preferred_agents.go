@@ -47,9 +47,7 @@ func (c SetPreferredAgents) apply(e *Engine, r *Result) error {
 	}
 	for i, id := range c.Agents {
 		if len(e.agents.get(id).memberships) == 0 {
-			r.Warnings = append(r.Warnings, Warning{
-				Code: WarnAgentInNoQueue, Field: fmt.Sprintf("agentIds.%d", i), Message: "this agent is in no queue, so no item can be offered to them",
-			})
+			r.warn(WarnAgentInNoQueue, fmt.Sprintf("agentIds.%d", i), "this agent is in no queue, so no item can be offered to them")
 		}
 	}
 	e.changeRow(contact, slices.Clone(c.Agents))

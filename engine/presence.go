@@ -138,10 +138,9 @@ func (e *Engine) setPresence(a *agent, status PresenceStatusID, cause PresenceCa
 	e.changeAgent(a, func(a *Agent) {
 		a.Presence.Status, a.Presence.Cause, a.Presence.Manual, a.Presence.ChangedAt = status, cause, manual, e.now
 	})
-	e.emit(Event{
-		Type: EventPresenceChanged, AgentID: a.ID,
-		Body: EventBody{From: string(from), To: string(status), Cause: string(cause)},
-	})
+	e.emitAgent(Event{
+		Type: EventPresenceChanged, Body: EventBody{From: string(from), To: string(status), Cause: string(cause)},
+	}, a)
 }
 
 // revokeDisallowed takes back the open offers whose workstream does not allow the presence that the agent chose by hand (OF-3).

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // MaxPage is the largest page of a list.
@@ -15,11 +17,18 @@ type Page struct {
 	After string
 }
 
-// WorkItemScope says which work items to list; what is empty does not count.
+// WorkItemScope says which work items to list, and in which order; what is empty does not count.
 type WorkItemScope struct {
-	Status    WorkItemStatus
-	QueueID   QueueID
-	ContactID ContactID
+	// Statuses: any of them.
+	Statuses     []WorkItemStatus
+	QueueID      QueueID
+	WorkstreamID WorkstreamID
+	AgentID      AgentID
+	ContactID    ContactID
+	Reference    *string
+	// CreatedFrom is inclusive, CreatedBefore is not.
+	CreatedFrom, CreatedBefore *time.Time
+	NewestFirst                bool
 }
 
 // EventPlace is the place of one event in the order of all changes.
@@ -48,10 +57,84 @@ func ParseCursor(s string) (EventPlace, bool) {
 	return EventPlace{Position{n[0], n[1]}, int(n[2])}, true
 }
 
-// OfferStart is what a subscription to an agent's offers begins with: the open offers, the place in the order of all changes at which they
-// are these, and whether the session that the subscription is still lives.
+// Behind tells whether the place comes after another one.
+func (p EventPlace) Behind(o EventPlace) bool {
+	return cmp.Or(cmp.Compare(p.Epoch, o.Epoch), cmp.Compare(p.Seq, o.Seq), cmp.Compare(p.Index, o.Index)) > 0
+}
+
+const (
+	// MaxStart is with how many objects a subscription may begin.
+	MaxStart = 10_000
+	// MaxResume is over how many events a subscription can be resumed.
+	MaxResume = 20_000
+)
+
+// Start is how a subscription begins: At is the place in the order of all changes at which what it begins with is so. Reset: it was to be
+// resumed, and can't be.
+type Start struct {
+	At    Position
+	Reset bool
+}
+
+// OfferStart begins a subscription to an agent's offers; SessionLive tells whether the session that the subscription is still lives.
 type OfferStart struct {
+	Start
 	Offers      []Offer
-	At          Position
 	SessionLive bool
+}
+
+// PresenceSelection says of whose presence to hear: of some agents, of a queue's members, or of everybody.
+type PresenceSelection struct {
+	AgentIDs []AgentID
+	QueueID  QueueID
+}
+
+// PresenceStart begins a subscription to presence. Removed are no longer among those that it is about.
+type PresenceStart struct {
+	Start
+	Agents  []Agent
+	Removed []AgentID
+}
+
+// WorkItemSelection says of which work items to hear; what is empty does not count.
+type WorkItemSelection struct {
+	QueueID    QueueID
+	AgentID    AgentID
+	ContactID  ContactID
+	WorkItemID WorkItemID
+}
+
+// Matches tells whether an item passes.
+func (f *WorkItemSelection) Matches(w *WorkItem) bool {
+	return (f.QueueID == "" || f.QueueID == w.QueueID) && (f.AgentID == "" || f.AgentID == w.AgentID) &&
+		(f.ContactID == "" || f.ContactID == w.ContactID) && (f.WorkItemID == "" || f.WorkItemID == w.ID)
+}
+
+// WorkItemStart begins a subscription to work items. Removed have changed and don't pass the filter.
+type WorkItemStart struct {
+	Start
+	Items, Removed []WorkItem
+}
+
+// DecisionSelection says of which decisions to hear; what is empty does not count.
+type DecisionSelection struct {
+	QueueID    QueueID
+	WorkItemID WorkItemID
+}
+
+// DecisionStart begins a subscription to decisions.
+type DecisionStart struct {
+	Start
+	Decisions []Decision
+}
+
+// StartIndex is behind every event of a batch: a start shows the state after all of it.
+const StartIndex = 1 << 30
+
+// Published is an event, or the figures of a queue, at its place in the order of all changes. The figures are nil when the queue was deleted.
+type Published struct {
+	Place   EventPlace
+	Event   *Event
+	QueueID QueueID
+	Figures *QueueFigures
 }

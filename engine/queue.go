@@ -11,8 +11,15 @@ import (
 // AssignmentMethod is how the next-best agent is chosen (WS-2).
 type AssignmentMethod string
 
-// HighestCapacity chooses who has most free units, then whoever has gone longest without a change of load or presence.
-const HighestCapacity AssignmentMethod = "HIGHEST_CAPACITY"
+// The assignment methods. Ties end in the agent's id.
+const (
+	// HighestCapacity chooses who has most free units, then whoever has gone longest without a change of load or presence.
+	HighestCapacity AssignmentMethod = "HIGHEST_CAPACITY"
+	// RoundRobin chooses who has gone longest without an offer of this queue.
+	RoundRobin AssignmentMethod = "ROUND_ROBIN"
+	// LeastActive chooses who gave capacity back longest ago; who never did comes first.
+	LeastActive AssignmentMethod = "LEAST_ACTIVE"
+)
 
 // Queue is where work items wait, and whose members are offered them.
 type Queue struct {
@@ -31,6 +38,8 @@ type QueueMember struct {
 	QueueID  QueueID
 	AgentID  AgentID
 	JoinedAt time.Time
+	// Turn numbers the member's last offer of a queue that goes by ROUND_ROBIN, 0 for none: the lowest is next.
+	Turn int64
 }
 
 // queue is a Queue with what hangs on it.
@@ -42,6 +51,7 @@ type queue struct {
 	// is the same within one.
 	waiting []*waitingClass
 	touched uint64
+	queueCounts
 }
 
 // CreateQueue creates a queue without members. Errors: BAD_USER_INPUT, CONFLICT/ALREADY_EXISTS.
@@ -60,14 +70,8 @@ func (c CreateQueue) apply(e *Engine, r *Result) error {
 	if e.queues.get(c.ID) != nil {
 		return conflict(ReasonAlreadyExists, "there is a queue with this id")
 	}
-	if err := checkName("name", c.Name); err != nil {
+	if err := checkQueue(c.Name, c.Priority, c.AssignmentMethod); err != nil {
 		return err
-	}
-	if err := checkPriority(c.Priority); err != nil {
-		return err
-	}
-	if c.AssignmentMethod != HighestCapacity {
-		return invalid("assignmentMethod", "must be HIGHEST_CAPACITY")
 	}
 	if c.ID == "" {
 		c.ID = QueueID(e.ids.next("qu_"))
@@ -79,6 +83,131 @@ func (c CreateQueue) apply(e *Engine, r *Result) error {
 	e.configChanged()
 	e.emit(Event{Type: EventQueueCreated, QueueID: c.ID})
 	r.Refs.Queue = c.ID
+	return nil
+}
+
+// UpdateQueue changes a queue's settings; nil leaves one as it is. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT/VERSION_MISMATCH.
+type UpdateQueue struct {
+	QueueID          QueueID
+	Name             *string
+	Priority         *int
+	AssignmentMethod *AssignmentMethod
+	ExpectedVersion  *int
+}
+
+func (c UpdateQueue) apply(e *Engine, r *Result) error {
+	q := e.queues.get(c.QueueID)
+	if q == nil {
+		return notFound("queue")
+	}
+	after := q.Queue
+	if c.Name != nil {
+		after.Name = strings.TrimSpace(*c.Name)
+	}
+	if c.Priority != nil {
+		after.Priority = *c.Priority
+	}
+	if c.AssignmentMethod != nil {
+		after.AssignmentMethod = *c.AssignmentMethod
+	}
+	if err := checkQueue(after.Name, after.Priority, after.AssignmentMethod); err != nil {
+		return err
+	}
+	if err := checkVersion(c.ExpectedVersion, q.Version); err != nil {
+		return err
+	}
+	after.Version++
+	after.UpdatedAt = e.now
+	e.changeQueue(q, after)
+	e.configChanged()
+	e.emit(Event{Type: EventQueueChanged, QueueID: q.ID})
+	r.Refs.Queue = q.ID
+	return nil
+}
+
+// DeleteQueue deletes a queue that no workstream names and in which nothing is open. Errors: NOT_FOUND, CONFLICT (VERSION_MISMATCH,
+// IN_USE).
+type DeleteQueue struct {
+	QueueID         QueueID
+	ExpectedVersion *int
+}
+
+func (c DeleteQueue) apply(e *Engine, _ *Result) error {
+	q := e.queues.get(c.QueueID)
+	if q == nil {
+		return notFound("queue")
+	}
+	if err := checkVersion(c.ExpectedVersion, q.Version); err != nil {
+		return err
+	}
+	for _, ws := range e.workstreams.all {
+		if ws.QueueID == q.ID {
+			return conflict(ReasonInUse, "a workstream names the queue")
+		}
+	}
+	if q.open() > 0 {
+		return conflict(ReasonInUse, "open work items are in the queue")
+	}
+	for _, a := range e.agents.all {
+		if m := a.memberOf(q); m != nil {
+			e.removeMember(m)
+		}
+	}
+	e.removeQueue(q)
+	e.configChanged()
+	e.emit(Event{Type: EventQueueDeleted, QueueID: q.ID})
+	return nil
+}
+
+// changeQueue is the only place where a queue's settings change. Its priority is in the order of what waits, its method in that of its
+// candidates.
+func (e *Engine) changeQueue(q *queue, after Queue) {
+	e.touchQueue(q)
+	var waiting []*workItem
+	if after.Priority != q.Priority {
+		waiting = q.waitingItems()
+	}
+	for _, w := range waiting {
+		e.unindexItem(w)
+	}
+	method := q.AssignmentMethod
+	q.Queue = after
+	if method != after.AssignmentMethod {
+		e.orderCandidates(q)
+	}
+	for _, w := range waiting {
+		e.indexItem(w)
+	}
+}
+
+// orderCandidates enters a queue's members anew, as its method has them.
+func (e *Engine) orderCandidates(q *queue) {
+	q.candidates = candidates{method: q.AssignmentMethod}
+	for _, m := range q.sortedMembers() {
+		q.candidates.insert(m)
+	}
+}
+
+// sortedMembers lists the members so that each is the last of its level when they are entered.
+func (q *queue) sortedMembers() []*member {
+	members := make([]*member, 0, len(q.members))
+	for _, m := range q.members { // order: sorted below
+		members = append(members, m)
+	}
+	slices.SortFunc(members, compareChanged)
+	return members
+}
+
+func checkQueue(name string, priority int, method AssignmentMethod) error {
+	if err := checkName("name", name); err != nil {
+		return err
+	}
+	if err := checkPriority(priority); err != nil {
+		return err
+	}
+	if method != HighestCapacity && method != RoundRobin && method != LeastActive {
+		return invalid("assignmentMethod", "must be HIGHEST_CAPACITY, ROUND_ROBIN or LEAST_ACTIVE")
+	}
 	return nil
 }
 
@@ -111,7 +240,7 @@ func (c AddQueueMembers) apply(e *Engine, r *Result) error {
 			continue
 		}
 		e.addMember(&member{QueueMember: QueueMember{QueueID: q.ID, AgentID: a.ID, JoinedAt: e.now}, agent: a, queue: q})
-		e.emit(Event{Type: EventQueueMemberAdded, QueueID: q.ID, AgentID: a.ID})
+		e.emitAgent(Event{Type: EventQueueMemberAdded, QueueID: q.ID}, a)
 		e.agentMayBeAble(a)
 	}
 	if len(q.members) != before {
@@ -137,7 +266,6 @@ func (c RemoveQueueMembers) apply(e *Engine, r *Result) error {
 	for _, a := range agents {
 		if m := a.memberOf(q); m != nil {
 			e.removeMember(m)
-			e.emit(Event{Type: EventQueueMemberRemoved, QueueID: q.ID, AgentID: a.ID})
 		}
 	}
 	if len(q.members) != before {
@@ -168,13 +296,27 @@ func (e *Engine) membersOf(id QueueID, ids []AgentID) (*queue, []*agent, error) 
 }
 
 func (e *Engine) addMember(m *member) {
-	e.pending.members = append(e.pending.members, memberChange{m, true})
+	e.pending.members = append(e.pending.members, memberChange{member: m, added: true})
 	e.linkMember(m)
 }
 
 func (e *Engine) removeMember(m *member) {
-	e.pending.members = append(e.pending.members, memberChange{m, false})
+	e.pending.members = append(e.pending.members, memberChange{member: m, removed: true})
 	e.unlinkMember(m)
+	e.emit(Event{Type: EventQueueMemberRemoved, QueueID: m.QueueID, AgentID: m.AgentID})
+}
+
+// takeTurn puts a member behind all others of a queue that goes by ROUND_ROBIN (WS-2).
+func (e *Engine) takeTurn(m *member) {
+	e.pending.members = append(e.pending.members, memberChange{member: m, turn: m.Turn})
+	e.rankedSeq++
+	m.setTurn(e.rankedSeq)
+}
+
+func (m *member) setTurn(turn int64) {
+	m.queue.candidates.remove(m)
+	m.Turn = turn
+	m.queue.candidates.insert(m)
 }
 
 func (e *Engine) linkMember(m *member) {
@@ -182,9 +324,11 @@ func (e *Engine) linkMember(m *member) {
 	at, _ := slices.BinarySearchFunc(m.agent.memberships, m, func(a, b *member) int { return cmp.Compare(a.QueueID, b.QueueID) })
 	m.agent.memberships = slices.Insert(m.agent.memberships, at, m)
 	m.queue.candidates.insert(m)
+	e.touchFigures(m.queue)
 }
 
 func (e *Engine) unlinkMember(m *member) {
+	e.touchFigures(m.queue)
 	m.queue.candidates.remove(m)
 	delete(m.queue.members, m.AgentID)
 	m.agent.memberships = slices.DeleteFunc(m.agent.memberships, func(o *member) bool { return o == m })

@@ -200,7 +200,7 @@ func (w *world) commit() {
 
 func aWorkstream(change func(*CreateWorkstream)) CreateWorkstream {
 	c := CreateWorkstream{
-		Name: "Chat", Channel: ChannelChat, QueueID: sales, AllowedPresences: []BasePresence{Available}, CapacityUnits: 1,
+		Name: "Chat", Channel: ChannelChat, DistributionMode: Push, QueueID: sales, AllowedPresences: []BasePresence{Available}, CapacityUnits: 1,
 		AcceptMode: AcceptManual, OfferSeconds: 120, DeclineLimit: 3,
 	}
 	change(&c)

@@ -55,6 +55,10 @@ func (s *rowStore) apply(c *Changes) {
 	for _, r := range c.Contacts {
 		s.contacts[r.ID] = *r
 	}
+	remove(s.contacts, c.ContactsRemoved)
+	remove(s.agents, c.AgentsRemoved)
+	remove(s.queues, c.QueuesRemoved)
+	remove(s.workstreams, c.WorkstreamsRemoved)
 	for _, r := range c.Agents {
 		s.agents[r.ID] = r
 	}
@@ -76,9 +80,10 @@ func (s *rowStore) apply(c *Changes) {
 	for _, r := range c.Declines {
 		s.declines[declineKey{r.WorkItemID, r.AgentID}] = r
 	}
-	for _, r := range c.RowsRemoved {
-		delete(s.rows, r)
+	for _, r := range c.DeclinesRemoved {
+		delete(s.declines, declineKey{r.WorkItemID, r.AgentID})
 	}
+	remove(s.rows, c.RowsRemoved)
 	for _, r := range c.Rows {
 		s.rows[r.ContactID] = *r
 	}
@@ -88,11 +93,15 @@ func (s *rowStore) apply(c *Changes) {
 	for _, r := range c.Members {
 		s.members[memberKey{r.QueueID, r.AgentID}] = r
 	}
-	for _, r := range c.SessionsRemoved {
-		delete(s.sessions, r)
-	}
+	remove(s.sessions, c.SessionsRemoved)
 	for _, r := range c.Sessions {
 		s.sessions[r.ID] = r
+	}
+}
+
+func remove[K comparable, V any](from map[K]V, ids []K) {
+	for _, id := range ids {
+		delete(from, id)
 	}
 }
 
@@ -138,19 +147,31 @@ func (s *rowStore) snapshot() Snapshot {
 			n.Rows = append(n.Rows, r)
 		}
 	}
+	n.Policies = map[ContactID]RoutingPolicy{}
+	for _, c := range s.contacts { // order: into a map
+		if withOpenWork[c.ID] && c.RoutingPolicy != (RoutingPolicy{}) {
+			n.Policies[c.ID] = c.RoutingPolicy
+		}
+	}
 	return n
 }
 
 // facts reads what commands need and the engine lacks, as the writer does before a batch.
 func (s *rowStore) facts(n Needs) Facts {
-	f := Facts{Contacts: map[ContactID]*PreferredAgents{}}
-	for _, id := range n.Contacts {
-		if _, ok := s.contacts[id]; !ok {
-			continue
+	f := Facts{Rows: map[ContactID]*PreferredAgents{}}
+	for _, id := range slices.Concat(n.Contacts, n.Records) {
+		if c, ok := s.contacts[id]; ok {
+			f.Contacts = append(f.Contacts, c)
 		}
-		f.Contacts[id] = nil
 		if r, ok := s.rows[id]; ok {
-			f.Contacts[id] = &r
+			f.Rows[id] = &r
+		}
+	}
+	for _, r := range sortedValues(s.rows) {
+		for _, id := range n.Preferred {
+			if slices.Contains(r.Agents, id) {
+				f.Preferred = append(f.Preferred, id)
+			}
 		}
 	}
 	for _, id := range n.WorkItems {
@@ -215,7 +236,10 @@ func (d dumper) text() string {
 	d.b = &strings.Builder{}
 	e := d.e
 	d.line("organization", e.org)
-	d.line("figures", e.Figures(), e.rankedSeq)
+	d.line("figures", e.Figures())
+	if !d.stored { // after a restart it is that of those who are left
+		d.line("ranked", e.rankedSeq)
+	}
 	for _, a := range sortedValues(e.agents.byID) {
 		d.agent(a)
 	}
@@ -224,7 +248,7 @@ func (d dumper) text() string {
 	}
 	for _, w := range sortedValues(e.workstreams.byID) {
 		d.line("workstream", w.Workstream)
-		d.line("  in force", w.policy, w.classes)
+		d.line("  in force", w.policy, w.classes, w.open)
 	}
 	for _, w := range sortedValues(e.items) {
 		d.item(w)
@@ -233,7 +257,7 @@ func (d dumper) text() string {
 		fmt.Fprintf(d.b, "open offer %s of %s\n", id, e.openOffers[id].ID)
 	}
 	for _, c := range sortedValues(e.contacts) {
-		d.line("contact "+string(c.id), c.row, slices.Sorted(maps.Keys(c.open)))
+		d.line("contact "+string(c.id), c.row, c.policy, slices.Sorted(maps.Keys(c.open)))
 	}
 	if e.deadlines.tree != nil {
 		for _, x := range e.deadlines.tree.Items() {
@@ -283,20 +307,21 @@ func (d dumper) agent(a *agent) {
 
 func (d dumper) queue(q *queue) {
 	d.line("queue", q.Queue)
+	d.line("  figures", q.figures())
 	for _, m := range sortedValues(q.members) {
 		d.line("  member", m.QueueMember)
 	}
 	for class := range q.candidates.classes {
 		l := &q.candidates.classes[class]
 		total := 0
-		for level := range l.fifos {
-			f := &l.fifos[level]
+		for level := range l.lanes {
+			f := &l.lanes[level]
 			total += f.count
 			if filled := l.filled[level>>6]&(1<<(level&63)) != 0; filled != (f.count > 0) {
 				fmt.Fprintf(d.b, "  BROKEN: level %d of class %d\n", level, class)
 			}
 			if f.count > 0 || f.head != nil || f.tail != nil {
-				d.line(fmt.Sprintf("  class %d level %d", class, level), fifoIDs(f))
+				d.line(fmt.Sprintf("  class %d level %d", class, level), laneIDs(f))
 			}
 		}
 		if total != l.count {
@@ -312,9 +337,15 @@ func (d dumper) queue(q *queue) {
 	}
 }
 
-// fifoIDs walks a level forwards, and says so when backwards gives something else.
-func fifoIDs(f *fifo) []string {
+// laneIDs walks a level forwards, and says so when backwards gives something else.
+func laneIDs(f *lane) []string {
 	var there, back []string
+	if f.tree != nil {
+		for _, m := range f.tree.Items() {
+			there = append(there, string(m.AgentID))
+		}
+		return there
+	}
 	for m := f.head; m != nil; m = m.next {
 		there = append(there, string(m.AgentID))
 	}

@@ -72,8 +72,7 @@ func (c CloseSession) apply(e *Engine, r *Result) error {
 		return nil
 	}
 	a := e.agents.get(s.AgentID)
-	e.removeSession(a, s)
-	e.emit(Event{Type: EventSessionClosed, AgentID: a.ID, Body: EventBody{SessionID: s.ID}})
+	e.endSession(a, s, "")
 	if len(a.sessions) == 0 {
 		e.lostLastSession(a, e.now)
 	}
@@ -119,9 +118,7 @@ func (c SignOut) apply(e *Engine, r *Result) error {
 	}
 	r.Refs.Agent = a.ID
 	for len(a.sessions) > 0 {
-		s := a.sessions[0]
-		e.removeSession(a, s)
-		e.emit(Event{Type: EventSessionClosed, AgentID: a.ID, Body: EventBody{SessionID: s.ID, Cause: string(CauseSignOut)}})
+		e.endSession(a, a.sessions[0], CauseSignOut)
 	}
 	if a.Presence.SignedIn {
 		e.leave(a, CauseSignOut)
@@ -149,10 +146,14 @@ func (e *Engine) restartGraceOver(a *agent) {
 
 func (e *Engine) dropOrphans(a *agent) {
 	for a.orphans > 0 {
-		s := a.sessions[0] // orphans are the oldest
-		e.removeSession(a, s)
-		e.emit(Event{Type: EventSessionClosed, AgentID: a.ID, Body: EventBody{SessionID: s.ID}})
+		e.endSession(a, a.sessions[0], "") // orphans are the oldest
 	}
+}
+
+// endSession takes a session away; the cause is set when it was asked for.
+func (e *Engine) endSession(a *agent, s *Session, cause PresenceCause) {
+	e.removeSession(a, s)
+	e.emit(Event{Type: EventSessionClosed, AgentID: a.ID, Body: EventBody{SessionID: s.ID, Cause: string(cause)}})
 }
 
 func (e *Engine) revokeAll(a *agent, reason RevokeReason) {

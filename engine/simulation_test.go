@@ -221,7 +221,7 @@ func (s *simulation) setUp(backlog bool) {
 		c = append(c, issued{SetPreferredAgents{ContactID: id, Agents: row}, ""})
 	}
 	on := s.IntN(8) > 0
-	c = append(c, issued{UpdateRoutingPolicy{Enabled: PolicyField[bool]{true, &on}}, ""})
+	c = append(c, issued{UpdateRoutingPolicy{Enabled: Patch[bool]{true, &on}}, ""})
 	s.batch(c)
 	for n := 0; backlog && n < 400; n += 10 {
 		c = nil
@@ -238,7 +238,7 @@ func (s *simulation) stream() CreateWorkstream {
 		allowed = allowed[1:]
 	}
 	return CreateWorkstream{
-		Name: "Stream", Channel: Channels[s.IntN(4)], QueueID: pick(s, s.queues), AllowedPresences: allowed,
+		Name: "Stream", DistributionMode: Push, Channel: Channels[s.IntN(4)], QueueID: pick(s, s.queues), AllowedPresences: allowed,
 		CapacityUnits: 1 + s.IntN(3), Priority: s.IntN(3), AcceptMode: pick(s, []AcceptMode{AcceptManual, AcceptManual, AcceptAuto}),
 		OfferSeconds: 5 + s.IntN(10), DeclineLimit: 1 + s.IntN(3), RoutingPolicy: RoutingPolicy{RetryPreferred: s.maybeBool()},
 	}
@@ -610,7 +610,7 @@ func (s *simulation) setting() Command {
 		c.WorkstreamID = pick(s, s.streams)
 	}
 	if s.IntN(3) == 0 {
-		c.Enabled = PolicyField[bool]{true, s.maybeBool()}
+		c.Enabled = Patch[bool]{true, s.maybeBool()}
 		if c.WorkstreamID == "" && s.IntN(2) == 0 {
 			on := true
 			c.Enabled.Value = &on
@@ -618,13 +618,13 @@ func (s *simulation) setting() Command {
 	}
 	if s.IntN(2) == 0 {
 		to := pick(s, []WhenUnavailable{NextBestAgent, LeaveUnassigned, LeaveUnassigned, ""})
-		c.WhenUnavailable = PolicyField[WhenUnavailable]{true, &to}
+		c.WhenUnavailable = Patch[WhenUnavailable]{true, &to}
 		if to == "" && s.IntN(3) > 0 {
 			c.WhenUnavailable.Value = nil
 		}
 	}
 	if s.IntN(2) == 0 {
-		c.RetryPreferred = PolicyField[bool]{true, s.maybeBool()}
+		c.RetryPreferred = Patch[bool]{true, s.maybeBool()}
 	}
 	return c
 }

@@ -18,8 +18,9 @@ type Snapshot struct {
 	Offers      []Offer
 	Assignments []Assignment
 	Declines    []Decline
-	// Rows are those of the contacts with open work.
-	Rows []PreferredAgents
+	// Rows and Policies are those of the contacts with open work, where they have one.
+	Rows     []PreferredAgents
+	Policies map[ContactID]RoutingPolicy
 	// Live is set when only the memory is made anew: the sessions that are still there, and since when the others have to come back.
 	Live *LiveSessions
 }
@@ -49,12 +50,13 @@ func New(s Snapshot, now time.Time) *Engine {
 		org: s.Organization, now: now, startedAt: now, batch: 1,
 		sessions: map[SessionID]*Session{}, items: map[WorkItemID]*workItem{}, contacts: map[ContactID]*contactRouting{},
 		openOffers: map[OfferID]*workItem{}, endedOffers: map[OfferID]*Offer{}, closedItems: map[WorkItemID]WorkItem{},
+		records: map[ContactID]*Contact{}, preferred: map[AgentID]bool{},
 	}
 	if s.Live != nil {
 		e.startedAt = s.Live.StartedAt
 	}
 	for _, row := range s.Queues {
-		e.queues.add(row.ID, &queue{Queue: row, members: map[AgentID]*member{}})
+		e.queues.add(row.ID, &queue{Queue: row, members: map[AgentID]*member{}, candidates: candidates{method: row.AssignmentMethod}})
 	}
 	for _, row := range s.Workstreams {
 		w := &workstream{Workstream: row}
@@ -62,9 +64,7 @@ func New(s Snapshot, now time.Time) *Engine {
 		e.workstreams.add(row.ID, w)
 	}
 	e.loadAgents(s)
-	for _, row := range s.Rows {
-		e.admitContact(row.ContactID, &row)
-	}
+	e.loadContacts(s)
 	e.loadItems(s)
 	e.admitted = e.admitted[:0]
 	e.lookAtAll()
@@ -87,14 +87,19 @@ func (e *Engine) loadAgents(s Snapshot) {
 	for _, row := range s.Members {
 		members = append(members, &member{QueueMember: row, agent: e.agents.get(row.AgentID), queue: e.queues.get(row.QueueID)})
 	}
-	slices.SortFunc(members, func(a, b *member) int {
-		if a.before(b) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(members, compareChanged)
 	for _, m := range members {
 		e.linkMember(m)
+		e.rankedSeq = max(e.rankedSeq, m.Turn)
+	}
+}
+
+func (e *Engine) loadContacts(s Snapshot) {
+	for _, row := range s.Rows {
+		e.admitContact(row.ContactID, &row, s.Policies[row.ContactID])
+	}
+	for id, policy := range s.Policies { // order: into a map
+		e.admitContact(id, nil, policy)
 	}
 }
 
@@ -113,7 +118,7 @@ func (e *Engine) loadItems(s Snapshot) {
 			offer: offers[row.ID], assignment: assignments[row.ID],
 		}
 		if row.ContactID != "" {
-			w.contact = e.admitContact(row.ContactID, nil)
+			w.contact = e.admitContact(row.ContactID, nil, RoutingPolicy{})
 		}
 		e.items[row.ID] = w
 		e.indexItem(w)

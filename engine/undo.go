@@ -11,24 +11,13 @@ func (e *Engine) Undo(c *Changes) {
 	if p.orgBefore != nil {
 		e.org = *p.orgBefore
 	}
+	for i := len(p.registered) - 1; i >= 0; i-- {
+		p.registered[i]()
+	}
 	e.undoSets(p)
 	e.undoAgents(p)
-	for i := len(p.workstreams) - 1; i >= 0; i-- {
-		if t := p.workstreams[i]; t.created {
-			e.workstreams.removeLast(t.object.ID)
-		} else {
-			t.object.Workstream = t.before
-		}
-	}
-	for _, ws := range e.workstreams.all {
-		ws.resolve(e.org.RoutingPolicy)
-	}
-	for i := len(p.queues) - 1; i >= 0; i-- {
-		e.queues.removeLast(p.queues[i].object.ID) // queues are only created so far
-	}
-	for _, t := range p.rows {
-		t.object.row = t.before
-	}
+	e.undoConfiguration(p)
+	e.undoContacts(p)
 	created := map[*workItem]bool{}
 	for _, t := range p.items {
 		if t.created {
@@ -37,10 +26,16 @@ func (e *Engine) Undo(c *Changes) {
 			continue
 		}
 		t.item.WorkItem, t.item.offer, t.item.assignment, t.item.dirty = t.before, t.offer, t.assignment, t.dirty
+		t.item.queue, t.item.contact = t.queue, t.contact
 	}
 	for _, w := range items {
 		if !created[w] {
 			e.indexItem(w)
+		}
+	}
+	for _, t := range p.agents {
+		if t.removed && !t.created {
+			e.indexPreferred(t.object)
 		}
 	}
 	for _, a := range p.lookedAt {
@@ -51,7 +46,48 @@ func (e *Engine) Undo(c *Changes) {
 	e.rankedSeq, e.pending.rankedSeq = p.rankedSeq, p.rankedSeq
 }
 
-// undoScope lists the items whose place anywhere may change: those touched and those of the contacts whose row changes.
+// undoConfiguration gives workstreams and queues their settings back.
+func (e *Engine) undoConfiguration(p *pending) {
+	for _, t := range p.workstreams {
+		if !t.created {
+			t.object.Workstream = t.before
+		}
+	}
+	for _, ws := range e.workstreams.all {
+		ws.resolve(e.org.RoutingPolicy)
+	}
+	for _, t := range p.queues {
+		if q := t.object; !t.created {
+			method := q.AssignmentMethod
+			if q.Queue = t.before; q.AssignmentMethod != method {
+				e.orderCandidates(q)
+			}
+		}
+	}
+}
+
+func (e *Engine) undoContacts(p *pending) {
+	for i := len(p.Contacts) - 1; i >= 0; i-- {
+		ch := p.Contacts[i]
+		if ch.Before == nil {
+			delete(e.records, ch.After.ID)
+		} else {
+			e.records[ch.Before.ID] = ch.Before
+		}
+	}
+	for _, c := range p.contactsGone {
+		e.contacts[c.id] = c
+	}
+	for i := len(p.policies) - 1; i >= 0; i-- {
+		p.policies[i].contact.policy = p.policies[i].before
+	}
+	for _, t := range p.rows {
+		t.object.row = t.before
+	}
+}
+
+// undoScope lists the items whose place anywhere may change: those touched, those of the contacts whose row changes, and what waits in queues whose
+// priority changes.
 func (e *Engine) undoScope(p *pending) []*workItem {
 	var items []*workItem
 	seen := map[*workItem]bool{}
@@ -69,16 +105,26 @@ func (e *Engine) undoScope(p *pending) []*workItem {
 			add(w)
 		}
 	}
+	for _, t := range p.queues {
+		if !t.created && t.before.Priority != t.object.Priority {
+			for _, w := range t.object.waitingItems() {
+				add(w)
+			}
+		}
+	}
 	return items
 }
 
 // undoSets takes memberships, sessions and declines back, the last first.
 func (e *Engine) undoSets(p *pending) {
 	for i := len(p.members) - 1; i >= 0; i-- {
-		if ch := p.members[i]; ch.added {
+		switch ch := p.members[i]; {
+		case ch.added:
 			e.unlinkMember(ch.member)
-		} else {
+		case ch.removed:
 			e.linkMember(ch.member)
+		default:
+			ch.member.setTurn(ch.turn)
 		}
 	}
 	for i := len(p.sessions) - 1; i >= 0; i-- {
@@ -90,7 +136,7 @@ func (e *Engine) undoSets(p *pending) {
 	}
 	for i := len(p.declines) - 1; i >= 0; i-- {
 		if ch := p.declines[i]; ch.had {
-			ch.item.declines[ch.agent] = ch.before
+			ch.item.declines[ch.agent] = ch.before // the map is there: it once held this
 		} else {
 			delete(ch.item.declines, ch.agent)
 		}
@@ -102,7 +148,6 @@ func (e *Engine) undoAgents(p *pending) {
 		t := p.agents[i]
 		a := t.object
 		if t.created {
-			e.agents.removeLast(a.ID)
 			for i, d := range e.dirtyAgents {
 				if d == a {
 					e.agentLookedAt(i)

@@ -51,6 +51,15 @@ type waitingClass struct {
 	anyone, unassigned waitingList
 }
 
+// waitingItems lists what waits in a queue.
+func (q *queue) waitingItems() []*workItem {
+	var items []*workItem
+	for _, c := range q.waiting {
+		items = append(append(items, c.anyone.all()...), c.unassigned.all()...)
+	}
+	return items
+}
+
 func (c *waitingClass) list(w *workItem) *waitingList {
 	if w.LeftUnassigned {
 		return &c.unassigned

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,6 +41,8 @@ type WorkItem struct {
 	Reference *string
 	// LeftUnassigned: waits for a preferred agent or a person only (RT-5).
 	LeftUnassigned bool
+	// WithoutPreferred: transferred so that the contact's preferred agents are not looked at (WS-6).
+	WithoutPreferred bool
 	// Attempts counts how often routing looked for an agent.
 	Attempts int
 	// LastOutcome, LastReason and LastPreferredReason are those of the last decision; an attempt that repeats them is only
@@ -133,7 +136,7 @@ func (c CreateWorkItem) apply(e *Engine, r *Result) error {
 		workstream: ws, queue: e.queues.get(ws.QueueID), contact: contact,
 	}
 	e.touchNewItem(w)
-	e.emitItem(EventWorkItemCreated, w)
+	e.emitItem(Event{Type: EventWorkItemCreated, WorkstreamID: w.WorkstreamID}, w)
 	e.rerouteItem(w)
 	r.Refs.WorkItem = w.ID
 	return nil
@@ -153,7 +156,7 @@ func (c CancelWorkItem) apply(e *Engine, r *Result) error {
 		e.revokeOffer(w, RevokeWorkItemCancelled)
 	}
 	e.closeItem(w, Cancelled, AssignmentCancelled)
-	e.emitItem(EventWorkItemCancelled, w)
+	e.emitItem(Event{Type: EventWorkItemCancelled, WorkstreamID: w.WorkstreamID}, w)
 	r.Refs.WorkItem = w.ID
 	return nil
 }
@@ -172,12 +175,8 @@ func (c CompleteWorkItem) apply(e *Engine, r *Result) error {
 	if w.Status != Assigned {
 		return conflict(ReasonNotAssigned, "the work item is not assigned")
 	}
-	agentID := w.AgentID
 	e.closeItem(w, Completed, AssignmentCompleted)
-	e.emit(Event{
-		Type: EventWorkItemCompleted, WorkItemID: w.ID, QueueID: w.QueueID, ContactID: w.ContactID, AgentID: agentID,
-		Body: EventBody{AssignmentID: w.AssignmentID},
-	})
+	e.emitItem(Event{Type: EventWorkItemCompleted, Body: EventBody{AssignmentID: w.AssignmentID}}, w)
 	r.Refs.WorkItem = w.ID
 	return nil
 }
@@ -223,8 +222,13 @@ func (e *Engine) changeItem(w *workItem, change func(*workItem)) {
 
 // indexItem enters an item where it can be found: a function of its stored rows (and of `dirty`).
 func (e *Engine) indexItem(w *workItem) {
-	if w.contact != nil && w.Status.Open() {
-		w.contact.open[w.ID] = w
+	if w.Status.Open() {
+		if w.contact != nil {
+			w.contact.open[w.ID] = w
+		}
+		w.workstream.open++
+		w.queue.count(w, 1)
+		e.touchFigures(w.queue)
 	}
 	switch w.Status {
 	case Queued:
@@ -249,8 +253,13 @@ func (e *Engine) indexItem(w *workItem) {
 
 // unindexItem takes an item out of everywhere indexItem entered it.
 func (e *Engine) unindexItem(w *workItem) {
-	if w.contact != nil {
-		delete(w.contact.open, w.ID)
+	if w.Status.Open() {
+		if w.contact != nil {
+			delete(w.contact.open, w.ID)
+		}
+		w.workstream.open--
+		w.queue.count(w, -1)
+		e.touchFigures(w.queue)
 	}
 	switch w.Status {
 	case Queued:
@@ -271,6 +280,16 @@ func (e *Engine) unindexItem(w *workItem) {
 		delete(e.agents.get(w.offer.AgentID).offers, w.ID)
 		e.deadlines.remove(offerDeadline(w.offer))
 	}
+}
+
+// sortedDeclines lists who declined an item, by agent.
+func (w *workItem) sortedDeclines() []Decline {
+	list := make([]Decline, 0, len(w.declines))
+	for _, d := range w.declines { // order: sorted below
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(a, b Decline) int { return cmp.Compare(a.AgentID, b.AgentID) })
+	return list
 }
 
 func (a *agent) offer(w *workItem) {

@@ -37,8 +37,13 @@ var Channels = [...]Channel{
 // DistributionMode is how items reach agents (WS-1).
 type DistributionMode string
 
-// Push: the server offers each item to an agent.
-const Push DistributionMode = "PUSH"
+// The distribution modes.
+const (
+	// Push: the server offers each item to an agent.
+	Push DistributionMode = "PUSH"
+	// Pick: the items wait until a member of the queue picks one or somebody assigns it (WS-6).
+	Pick DistributionMode = "PICK"
+)
 
 // AcceptMode is whether an agent is asked (OF-2).
 type AcceptMode string
@@ -77,8 +82,12 @@ type Workstream struct {
 type workstream struct {
 	Workstream
 	policy EffectiveRoutingPolicy
-	// classes tells for each class of candidates whether it may take items.
+	// organization is the organisation's policy, for those items whose contact sets something.
+	organization RoutingPolicy
+	// classes tells for each class of candidates whether it may be given items: none where they are picked.
 	classes classSet
+	// open counts the items that are not closed.
+	open    int
 	touched uint64
 }
 
@@ -86,8 +95,12 @@ func (w *Workstream) allows(p BasePresence) bool { return slices.Contains(w.Allo
 
 // resolve works out what is derived from the row and the organisation's policy.
 func (w *workstream) resolve(organization RoutingPolicy) {
-	w.policy = ResolvePolicy(organization, w.RoutingPolicy, w.Channel)
+	w.organization = organization
+	w.policy = ResolvePolicy(w.Channel, organization, w.RoutingPolicy)
 	w.classes = 0
+	if w.DistributionMode != Push {
+		return
+	}
 	for _, p := range w.AllowedPresences {
 		w.classes |= 1 << p.index()
 		if p == Offline && w.AcceptMode == AcceptAuto {
@@ -96,12 +109,13 @@ func (w *workstream) resolve(organization RoutingPolicy) {
 	}
 }
 
-// CreateWorkstream creates a push workstream. Errors: BAD_USER_INPUT, CONFLICT/ALREADY_EXISTS.
+// CreateWorkstream creates a workstream. Errors: BAD_USER_INPUT, CONFLICT/ALREADY_EXISTS.
 type CreateWorkstream struct {
 	// ID is empty for an id made by the engine; files that bring stable ids set it.
 	ID               WorkstreamID
 	Name             string
 	Channel          Channel
+	DistributionMode DistributionMode
 	QueueID          QueueID
 	AllowedPresences []BasePresence
 	CapacityUnits    int
@@ -112,67 +126,152 @@ type CreateWorkstream struct {
 	RoutingPolicy    RoutingPolicy
 }
 
-func (c CreateWorkstream) check(e *Engine) error {
+func (c CreateWorkstream) apply(e *Engine, r *Result) error {
 	if c.ID != "" && !ValidID("ws_", string(c.ID)) {
 		return invalid("id", "must be ws_ and a UUID in lower case")
 	}
 	if e.workstreams.get(c.ID) != nil {
 		return conflict(ReasonAlreadyExists, "there is a workstream with this id")
 	}
-	if err := checkName("name", c.Name); err != nil {
-		return err
-	}
-	if !slices.Contains(Channels[:], c.Channel) {
-		return invalid("channel", "there is no such channel")
-	}
-	if e.queues.get(c.QueueID) == nil {
-		return invalid("queueId", "there is no such queue")
-	}
-	if len(c.AllowedPresences) == 0 {
-		return invalid("allowedPresences", "must name at least one presence")
-	}
-	for i, p := range c.AllowedPresences {
-		if p.index() < 0 || slices.Contains(c.AllowedPresences[:i], p) {
-			return invalid(fmt.Sprintf("allowedPresences.%d", i), "must be a presence that is not named before")
-		}
-	}
-	if c.AcceptMode != AcceptManual && c.AcceptMode != AcceptAuto {
-		return invalid("acceptMode", "must be MANUAL or AUTO")
-	}
-	return c.checkNumbers()
-}
-
-func (c CreateWorkstream) checkNumbers() error {
-	if c.CapacityUnits < 1 || c.CapacityUnits > MaxCapacityUnits {
-		return invalid("capacityUnits", "must be from 1 to %d", MaxCapacityUnits)
-	}
-	if c.OfferSeconds < MinOfferSeconds || c.OfferSeconds > MaxOfferSeconds {
-		return invalid("offerSeconds", "must be from %d to %d", MinOfferSeconds, MaxOfferSeconds)
-	}
-	if c.DeclineLimit < 1 || c.DeclineLimit > MaxDeclineLimit {
-		return invalid("declineLimit", "must be from 1 to %d", MaxDeclineLimit)
-	}
-	return checkPriority(c.Priority)
-}
-
-func (c CreateWorkstream) apply(e *Engine, r *Result) error {
-	if err := c.check(e); err != nil {
-		return err
-	}
-	if c.ID == "" {
-		c.ID = WorkstreamID(e.ids.next("ws_"))
-	}
-	w := &workstream{Workstream: Workstream{
-		ID: c.ID, Name: strings.TrimSpace(c.Name), Channel: c.Channel, DistributionMode: Push, QueueID: c.QueueID,
+	row := Workstream{
+		ID: c.ID, Name: strings.TrimSpace(c.Name), Channel: c.Channel, DistributionMode: c.DistributionMode, QueueID: c.QueueID,
 		AllowedPresences: slices.Clone(c.AllowedPresences), CapacityUnits: c.CapacityUnits, Priority: c.Priority,
 		AcceptMode: c.AcceptMode, OfferSeconds: c.OfferSeconds, DeclineLimit: c.DeclineLimit, RoutingPolicy: c.RoutingPolicy,
 		Version: 1, CreatedAt: e.now, UpdatedAt: e.now,
-	}}
-	e.touchNewWorkstream(w)
+	}
+	if err := e.checkWorkstream(&row); err != nil {
+		return err
+	}
+	if row.ID == "" {
+		row.ID = WorkstreamID(e.ids.next("ws_"))
+	}
+	e.touchNewWorkstream(&workstream{Workstream: row})
 	e.configChanged()
-	e.emit(Event{Type: EventWorkstreamCreated, WorkstreamID: w.ID, QueueID: w.QueueID})
-	r.Refs.Workstream = w.ID
+	e.emit(Event{Type: EventWorkstreamCreated, WorkstreamID: row.ID, QueueID: row.QueueID})
+	r.Refs.Workstream = row.ID
 	return nil
+}
+
+// UpdateWorkstream changes a workstream; nil leaves a setting as it is. Channel and distribution mode can't be changed (WS-1). Waiting items
+// are routed again. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT/VERSION_MISMATCH.
+type UpdateWorkstream struct {
+	WorkstreamID     WorkstreamID
+	Name             *string
+	QueueID          *QueueID
+	AllowedPresences []BasePresence
+	CapacityUnits    *int
+	Priority         *int
+	AcceptMode       *AcceptMode
+	OfferSeconds     *int
+	DeclineLimit     *int
+	ExpectedVersion  *int
+}
+
+func (c UpdateWorkstream) into(w *Workstream) {
+	if c.Name != nil {
+		w.Name = strings.TrimSpace(*c.Name)
+	}
+	if c.AllowedPresences != nil {
+		w.AllowedPresences = slices.Clone(c.AllowedPresences)
+	}
+	set(&w.QueueID, c.QueueID)
+	set(&w.CapacityUnits, c.CapacityUnits)
+	set(&w.Priority, c.Priority)
+	set(&w.AcceptMode, c.AcceptMode)
+	set(&w.OfferSeconds, c.OfferSeconds)
+	set(&w.DeclineLimit, c.DeclineLimit)
+}
+
+func set[T any](into *T, v *T) {
+	if v != nil {
+		*into = *v
+	}
+}
+
+func (c UpdateWorkstream) apply(e *Engine, r *Result) error {
+	ws := e.workstreams.get(c.WorkstreamID)
+	if ws == nil {
+		return notFound("workstream")
+	}
+	after := ws.Workstream
+	c.into(&after)
+	if err := e.checkWorkstream(&after); err != nil {
+		return err
+	}
+	if err := checkVersion(c.ExpectedVersion, ws.Version); err != nil {
+		return err
+	}
+	e.changeWorkstream(ws, c.into)
+	e.rerouteWaiting(ws)
+	e.emit(Event{Type: EventWorkstreamChanged, WorkstreamID: ws.ID, QueueID: ws.QueueID})
+	r.Refs.Workstream = ws.ID
+	return nil
+}
+
+// DeleteWorkstream deletes a workstream without open work items. Errors: NOT_FOUND, CONFLICT (VERSION_MISMATCH, IN_USE).
+type DeleteWorkstream struct {
+	WorkstreamID    WorkstreamID
+	ExpectedVersion *int
+}
+
+func (c DeleteWorkstream) apply(e *Engine, _ *Result) error {
+	ws := e.workstreams.get(c.WorkstreamID)
+	if ws == nil {
+		return notFound("workstream")
+	}
+	if err := checkVersion(c.ExpectedVersion, ws.Version); err != nil {
+		return err
+	}
+	if ws.open > 0 {
+		return conflict(ReasonInUse, "work items of the workstream are open")
+	}
+	e.removeWorkstream(ws)
+	e.configChanged()
+	e.emit(Event{Type: EventWorkstreamDeleted, WorkstreamID: ws.ID, QueueID: ws.QueueID})
+	return nil
+}
+
+func (e *Engine) checkWorkstream(w *Workstream) error {
+	if err := checkName("name", w.Name); err != nil {
+		return err
+	}
+	if !slices.Contains(Channels[:], w.Channel) {
+		return invalid("channel", "there is no such channel")
+	}
+	if w.DistributionMode != Push && w.DistributionMode != Pick {
+		return invalid("distributionMode", "must be PUSH or PICK")
+	}
+	if w.DistributionMode != Push && w.Channel == ChannelVoice {
+		return invalid("distributionMode", "must be PUSH for VOICE")
+	}
+	if e.queues.get(w.QueueID) == nil {
+		return invalid("queueId", "there is no such queue")
+	}
+	if len(w.AllowedPresences) == 0 {
+		return invalid("allowedPresences", "must name at least one presence")
+	}
+	for i, p := range w.AllowedPresences {
+		if p.index() < 0 || slices.Contains(w.AllowedPresences[:i], p) {
+			return invalid(fmt.Sprintf("allowedPresences.%d", i), "must be a presence that is not named before")
+		}
+	}
+	if w.AcceptMode != AcceptManual && w.AcceptMode != AcceptAuto {
+		return invalid("acceptMode", "must be MANUAL or AUTO")
+	}
+	return w.checkNumbers()
+}
+
+func (w *Workstream) checkNumbers() error {
+	if w.CapacityUnits < 1 || w.CapacityUnits > MaxCapacityUnits {
+		return invalid("capacityUnits", "must be from 1 to %d", MaxCapacityUnits)
+	}
+	if w.OfferSeconds < MinOfferSeconds || w.OfferSeconds > MaxOfferSeconds {
+		return invalid("offerSeconds", "must be from %d to %d", MinOfferSeconds, MaxOfferSeconds)
+	}
+	if w.DeclineLimit < 1 || w.DeclineLimit > MaxDeclineLimit {
+		return invalid("declineLimit", "must be from 1 to %d", MaxDeclineLimit)
+	}
+	return checkPriority(w.Priority)
 }
 
 // changeWorkstream is the only place where a workstream's settings change.
