@@ -15,6 +15,7 @@ type agentRow struct {
 	ReservedUnits      int
 	OverCapacityOffers int
 	RankedSeq          int64
+	ReleasedAt         *int64
 	ManualMark         int64
 	SignInMark         int64
 	CapturedStatus     string
@@ -33,7 +34,7 @@ func agentToRow(a *engine.Agent) agentRow {
 	return agentRow{
 		ID: string(a.ID), Name: a.Name, CapacityUnits: a.CapacityUnits, Status: string(p.Status), PresenceCause: string(p.Cause),
 		PresenceChangedAt: micros(p.ChangedAt), PresenceManual: p.Manual, SignedIn: p.SignedIn, AssignedUnits: a.AssignedUnits,
-		ReservedUnits: a.ReservedUnits, OverCapacityOffers: a.OverCapacityOffers, RankedSeq: a.RankedSeq, ManualMark: a.ManualMark,
+		ReservedUnits: a.ReservedUnits, OverCapacityOffers: a.OverCapacityOffers, RankedSeq: a.RankedSeq, ReleasedAt: nullMicros(a.ReleasedAt), ManualMark: a.ManualMark,
 		SignInMark: a.SignInMark, CapturedStatus: string(a.CapturedStatus), CapturedManual: a.CapturedManual,
 		LeftAt: nullMicros(a.LeftAt), ReconnectBy: nullMicros(a.ReconnectBy), Version: a.Version, CreatedAt: micros(a.CreatedAt),
 		UpdatedAt: micros(a.UpdatedAt),
@@ -48,7 +49,7 @@ func (r agentRow) toAgent() engine.Agent {
 			ChangedAt: fromMicros(r.PresenceChangedAt), Manual: r.PresenceManual, SignedIn: r.SignedIn,
 		},
 		AssignedUnits: r.AssignedUnits, ReservedUnits: r.ReservedUnits, OverCapacityOffers: r.OverCapacityOffers,
-		RankedSeq: r.RankedSeq, ManualMark: r.ManualMark, SignInMark: r.SignInMark,
+		RankedSeq: r.RankedSeq, ReleasedAt: fromNullMicros(r.ReleasedAt), ManualMark: r.ManualMark, SignInMark: r.SignInMark,
 		CapturedStatus: engine.PresenceStatusID(r.CapturedStatus), CapturedManual: r.CapturedManual,
 		LeftAt: fromNullMicros(r.LeftAt), ReconnectBy: fromNullMicros(r.ReconnectBy), Version: r.Version,
 		CreatedAt: fromMicros(r.CreatedAt), UpdatedAt: fromMicros(r.UpdatedAt),

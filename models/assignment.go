@@ -6,6 +6,7 @@ type assignmentRow struct {
 	ID            string `gorm:"primaryKey"`
 	WorkItemID    string
 	AgentID       string
+	Origin        string
 	OfferID       string
 	CapacityUnits int
 	AssignedAt    int64
@@ -17,7 +18,7 @@ func (assignmentRow) TableName() string { return "assignments" }
 
 func assignmentToRow(a *engine.Assignment) assignmentRow {
 	return assignmentRow{
-		ID: string(a.ID), WorkItemID: string(a.WorkItemID), AgentID: string(a.AgentID), OfferID: string(a.OfferID),
+		ID: string(a.ID), WorkItemID: string(a.WorkItemID), AgentID: string(a.AgentID), Origin: string(a.Origin), OfferID: string(a.OfferID),
 		CapacityUnits: a.CapacityUnits, AssignedAt: micros(a.AssignedAt), EndedAt: nullMicros(a.EndedAt), EndReason: nullText(a.EndReason),
 	}
 }
@@ -25,7 +26,7 @@ func assignmentToRow(a *engine.Assignment) assignmentRow {
 func (r assignmentRow) toAssignment() engine.Assignment {
 	return engine.Assignment{
 		ID: engine.AssignmentID(r.ID), WorkItemID: engine.WorkItemID(r.WorkItemID), AgentID: engine.AgentID(r.AgentID),
-		OfferID: engine.OfferID(r.OfferID), CapacityUnits: r.CapacityUnits, AssignedAt: fromMicros(r.AssignedAt),
+		Origin: engine.AssignmentOrigin(r.Origin), OfferID: engine.OfferID(r.OfferID), CapacityUnits: r.CapacityUnits, AssignedAt: fromMicros(r.AssignedAt),
 		EndedAt: fromNullMicros(r.EndedAt), EndReason: fromNullText[engine.AssignmentEnd](r.EndReason),
 	}
 }

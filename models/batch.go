@@ -45,7 +45,7 @@ func (s *Store) writeBatch(tx *gorm.DB, b *engine.Batch) error {
 		}
 	}
 	steps := [...]func() error{
-		func() error { return upsertPointers(s, tx, c.Contacts, contactToRow) },
+		func() error { return s.writeContacts(tx, c.Contacts) },
 		func() error { return upsert(s, tx, c.Agents, agentToRow) },
 		func() error { return upsert(s, tx, c.Sessions, sessionToRow) },
 		func() error { return upsert(s, tx, c.Queues, queueToRow) },
@@ -87,8 +87,17 @@ func upsertPointers[T any, R row](s *Store, tx *gorm.DB, objects []*T, toRow fun
 }
 
 func (s *Store) removeRows(tx *gorm.DB, c *engine.Changes) error {
-	for _, id := range c.RowsRemoved {
-		if err := tx.Where("contact_id = ?", string(id)).Delete(&preferredAgentsRow{}).Error; err != nil {
+	removals := [...]func() error{
+		func() error { return removeIn(s, tx, "id", c.ContactsRemoved, &contactRow{}) },
+		func() error { return removeIn(s, tx, "contact_id", c.ContactsRemoved, &contactTermRow{}) },
+		func() error { return removeIn(s, tx, "id", c.AgentsRemoved, &agentRow{}) },
+		func() error { return removeIn(s, tx, "id", c.SessionsRemoved, &sessionRow{}) },
+		func() error { return removeIn(s, tx, "id", c.QueuesRemoved, &queueRow{}) },
+		func() error { return removeIn(s, tx, "id", c.WorkstreamsRemoved, &workstreamRow{}) },
+		func() error { return removeIn(s, tx, "contact_id", c.RowsRemoved, &preferredAgentsRow{}) },
+	}
+	for _, remove := range removals {
+		if err := remove(); err != nil {
 			return err
 		}
 	}
@@ -97,9 +106,19 @@ func (s *Store) removeRows(tx *gorm.DB, c *engine.Changes) error {
 			return err
 		}
 	}
-	for ids := c.SessionsRemoved; len(ids) > 0; {
+	for _, d := range c.DeclinesRemoved {
+		if err := tx.Where("work_item_id = ? AND agent_id = ?", string(d.WorkItemID), string(d.AgentID)).Delete(&declineRow{}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeIn deletes the rows whose column is one of these ids.
+func removeIn[T ~string](s *Store, tx *gorm.DB, column string, ids []T, row any) error {
+	for len(ids) > 0 {
 		n := min(len(ids), s.chunk)
-		if err := tx.Where("id IN ?", ids[:n]).Delete(&sessionRow{}).Error; err != nil {
+		if err := tx.Where(column+" IN ?", ids[:n]).Delete(row).Error; err != nil {
 			return err
 		}
 		ids = ids[n:]

@@ -13,6 +13,6 @@ func (r eventRow) toDecision() (engine.Decision, error) {
 	if err := json.Unmarshal([]byte(r.Body), &d); err != nil {
 		return d, fmt.Errorf("decision %s: %w", r.place().Cursor(), err)
 	}
-	d.ID, d.DecidedAt, d.WorkItemID = r.place().Cursor(), fromMicros(r.At), orEmpty[string](r.WorkItemID)
+	d.ID, d.DecidedAt, d.WorkItemID = r.place().Cursor(), fromMicros(r.At), orEmpty[engine.WorkItemID](r.WorkItemID)
 	return d, nil
 }

@@ -206,7 +206,7 @@ func fixture(t *testing.T, s *testStore) {
 	ws.RoutingPolicy = engine.RoutingPolicy{Enabled: new(true), WhenUnavailable: new(engine.LeaveUnassigned), RetryPreferred: new(false)}
 	letter := w.do(ws).Refs.Workstream
 	w.do(engine.AddQueueMembers{QueueID: q, Agents: agents[:]})
-	w.do(engine.UpdateRoutingPolicy{Enabled: engine.PolicyField[bool]{Set: true, Value: new(true)}})
+	w.do(engine.UpdateRoutingPolicy{Enabled: engine.Patch[bool]{Set: true, Value: new(true)}})
 	w.do(engine.SetPreferredAgents{ContactID: contacts[0], Agents: []engine.AgentID{agents[1], agents[0], agents[2]}})
 	w.do(engine.SetPreferredAgents{ContactID: contacts[1], Agents: []engine.AgentID{agents[2]}})
 	for _, a := range agents[:2] {

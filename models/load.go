@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -54,6 +55,7 @@ func (s *Store) Load(ctx context.Context) (engine.Snapshot, error) {
 			return all(db.Where("contact_id IN (SELECT contact_id FROM work_items WHERE status IN ('QUEUED', 'OFFERED', 'ASSIGNED'))"),
 				&snap.Rows, preferredAgentsRow.toPreferredAgents)
 		},
+		func() error { return loadPolicies(db, &snap) },
 	}
 	for _, load := range loads {
 		if err := load(); err != nil {
@@ -61,6 +63,19 @@ func (s *Store) Load(ctx context.Context) (engine.Snapshot, error) {
 		}
 	}
 	return snap, nil
+}
+
+// loadPolicies reads the routing policies of the contacts with open work that have one (RT-1).
+func loadPolicies(db *gorm.DB, snap *engine.Snapshot) error {
+	var contacts []engine.Contact
+	err := all(db.Where("id IN (SELECT contact_id FROM work_items WHERE status IN ('QUEUED', 'OFFERED', 'ASSIGNED'))").
+		Where("policy_enabled IS NOT NULL OR policy_when_unavailable IS NOT NULL OR policy_retry_preferred IS NOT NULL"),
+		&contacts, contactRow.toContact)
+	snap.Policies = make(map[engine.ContactID]engine.RoutingPolicy, len(contacts))
+	for _, c := range contacts {
+		snap.Policies[c.ID] = c.RoutingPolicy
+	}
+	return err
 }
 
 // all reads the rows of a query as nouns.
@@ -81,7 +96,7 @@ func all[R, T any](db *gorm.DB, into *[]T, toNoun func(R) T) error {
 func (s *Store) Facts(ctx context.Context, needs engine.Needs, keys []engine.KeyRef, now time.Time) (engine.Facts, []engine.IdempotencyKey, error) {
 	db := s.write.WithContext(ctx)
 	var facts engine.Facts
-	if err := s.contactFacts(db, needs.Contacts, &facts); err != nil {
+	if err := s.contactFacts(db, needs, &facts); err != nil {
 		return facts, nil, err
 	}
 	err := chunked(needs.WorkItems, func(ids []engine.WorkItemID) error {
@@ -106,28 +121,38 @@ func (s *Store) Facts(ctx context.Context, needs engine.Needs, keys []engine.Key
 	return facts, found, err
 }
 
-func (s *Store) contactFacts(db *gorm.DB, ids []engine.ContactID, facts *engine.Facts) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	facts.Contacts = make(map[engine.ContactID]*engine.PreferredAgents, len(ids))
-	return chunked(ids, func(ids []engine.ContactID) error {
-		var known []string
-		if err := db.Model(&contactRow{}).Where("id IN ?", ids).Pluck("id", &known).Error; err != nil {
-			return err
-		}
-		for _, id := range known {
-			facts.Contacts[engine.ContactID(id)] = nil
-		}
-		var rows []engine.PreferredAgents
-		if err := all(db.Where("contact_id IN ?", ids), &rows, preferredAgentsRow.toPreferredAgents); err != nil {
-			return err
-		}
-		for i := range rows {
-			facts.Contacts[rows[i].ContactID] = &rows[i]
-		}
-		return nil
+func (s *Store) contactFacts(db *gorm.DB, needs engine.Needs, facts *engine.Facts) error {
+	facts.Rows = make(map[engine.ContactID]*engine.PreferredAgents, len(needs.Contacts))
+	err := chunked(slices.Concat(needs.Contacts, needs.Records), func(ids []engine.ContactID) error {
+		var part []engine.Contact
+		err := all(db.Where("id IN ?", ids), &part, contactRow.toContact)
+		facts.Contacts = append(facts.Contacts, part...)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	err = chunked(needs.Contacts, func(ids []engine.ContactID) error {
+		var rows []engine.PreferredAgents
+		err := all(db.Where("contact_id IN ?", ids), &rows, preferredAgentsRow.toPreferredAgents)
+		for i := range rows {
+			facts.Rows[rows[i].ContactID] = &rows[i]
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range needs.Preferred {
+		rows, err := preferredPage(db, id, engine.Page{First: 1})
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			facts.Preferred = append(facts.Preferred, id)
+		}
+	}
+	return nil
 }
 
 func (s *Store) keyFacts(db *gorm.DB, refs []engine.KeyRef, now time.Time) ([]engine.IdempotencyKey, error) {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-sql-driver/mysql"
 	"gorm.io/gorm"
 )
 
@@ -54,6 +55,15 @@ func migrations(dialect string) ([]migration, error) {
 	return list, nil
 }
 
+// steps are what a migration does besides its statements, by its number. They must bear being run twice.
+var steps = map[int]func(tx *gorm.DB) error{2: fillTerms}
+
+// doneAlready are MySQL's errors of a column or index that is there, or gone, because an interrupted migration is run again.
+func doneAlready(err error) bool {
+	var my *mysql.MySQLError
+	return errors.As(err, &my) && (my.Number == 1060 || my.Number == 1061 || my.Number == 1091)
+}
+
 // migrate brings the database to the present version. SQLite does each migration in a transaction. MySQL commits each statement of a
 // schema by itself, so there every statement must bear being run twice: an interrupted migration is run again.
 func (s *Store) migrate(ctx context.Context) error {
@@ -91,7 +101,12 @@ func (s *Store) migrate(ctx context.Context) error {
 	for _, m := range list[present:] {
 		err := db.Transaction(func(tx *gorm.DB) error {
 			for _, statement := range m.statements {
-				if err := tx.Exec(statement).Error; err != nil {
+				if err := tx.Exec(statement).Error; err != nil && !doneAlready(err) {
+					return err
+				}
+			}
+			if step := steps[m.version]; step != nil {
+				if err := step(tx); err != nil {
 					return err
 				}
 			}

@@ -32,14 +32,15 @@ type queueMemberRow struct {
 	QueueID  string `gorm:"primaryKey"`
 	AgentID  string `gorm:"primaryKey"`
 	JoinedAt int64
+	Turn     int64
 }
 
 func (queueMemberRow) TableName() string { return "queue_members" }
 
 func queueMemberToRow(m *engine.QueueMember) queueMemberRow {
-	return queueMemberRow{QueueID: string(m.QueueID), AgentID: string(m.AgentID), JoinedAt: micros(m.JoinedAt)}
+	return queueMemberRow{QueueID: string(m.QueueID), AgentID: string(m.AgentID), JoinedAt: micros(m.JoinedAt), Turn: m.Turn}
 }
 
 func (r queueMemberRow) toQueueMember() engine.QueueMember {
-	return engine.QueueMember{QueueID: engine.QueueID(r.QueueID), AgentID: engine.AgentID(r.AgentID), JoinedAt: fromMicros(r.JoinedAt)}
+	return engine.QueueMember{QueueID: engine.QueueID(r.QueueID), AgentID: engine.AgentID(r.AgentID), JoinedAt: fromMicros(r.JoinedAt), Turn: r.Turn}
 }

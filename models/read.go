@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"gorm.io/gorm"
@@ -49,11 +48,6 @@ func (s *Store) Organization(ctx context.Context) (engine.Organization, error) {
 // Contacts reads contacts by id.
 func (s *Store) Contacts(ctx context.Context, ids []engine.ContactID) ([]engine.Contact, error) {
 	return byIDs(ctx, s, ids, contactRow.toContact)
-}
-
-// ContactPage reads a page of all contacts.
-func (s *Store) ContactPage(ctx context.Context, p engine.Page) ([]engine.Contact, error) {
-	return page(ctx, s, p, contactRow.toContact, nil)
 }
 
 // Agents reads agents by id.
@@ -118,22 +112,6 @@ func (s *Store) WorkItems(ctx context.Context, ids []engine.WorkItemID) ([]engin
 	return byIDs(ctx, s, ids, workItemRow.toWorkItem)
 }
 
-// WorkItemPage reads a page of the work items that pass the filter.
-func (s *Store) WorkItemPage(ctx context.Context, f engine.WorkItemScope, p engine.Page) ([]engine.WorkItem, error) {
-	return page(ctx, s, p, workItemRow.toWorkItem, func(db *gorm.DB) *gorm.DB {
-		if f.Status != "" {
-			db = db.Where("status = ?", f.Status)
-		}
-		if f.QueueID != "" {
-			db = db.Where("queue_id = ?", f.QueueID)
-		}
-		if f.ContactID != "" {
-			db = db.Where("contact_id = ?", f.ContactID)
-		}
-		return db
-	})
-}
-
 // Offers reads offers by id.
 func (s *Store) Offers(ctx context.Context, ids []engine.OfferID) ([]engine.Offer, error) {
 	return byIDs(ctx, s, ids, offerRow.toOffer)
@@ -155,34 +133,6 @@ func openOffers(db *gorm.DB, a engine.AgentID) ([]engine.Offer, error) {
 	return offers, err
 }
 
-// OfferStart reads what a subscription to an agent's offers begins with, all at one place in the order of changes.
-func (s *Store) OfferStart(ctx context.Context, a engine.AgentID, session engine.SessionID) (engine.OfferStart, error) {
-	var start engine.OfferStart
-	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		row, err := s.lease(ctx, tx)
-		if err != nil {
-			return err
-		}
-		start.At = row.position()
-		var live []sessionRow
-		if err := tx.Where("id = ?", session).Limit(1).Find(&live).Error; err != nil {
-			return err
-		}
-		start.SessionLive = len(live) == 1
-		start.Offers, err = openOffers(tx, a)
-		return err
-	}, s.snapshotRead())
-	return start, readError(err)
-}
-
-// snapshotRead: all reads of one transaction see the same state.
-func (s *Store) snapshotRead() *sql.TxOptions {
-	if s.mysql {
-		return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	}
-	return &sql.TxOptions{ReadOnly: true}
-}
-
 // Assignments reads assignments by id.
 func (s *Store) Assignments(ctx context.Context, ids []engine.AssignmentID) ([]engine.Assignment, error) {
 	return byIDs(ctx, s, ids, assignmentRow.toAssignment)
@@ -193,26 +143,6 @@ func (s *Store) AssignmentPage(ctx context.Context, a engine.AgentID, p engine.P
 	return page(ctx, s, p, assignmentRow.toAssignment, func(db *gorm.DB) *gorm.DB {
 		return db.Where("agent_id = ? AND ended_at IS NULL", a)
 	})
-}
-
-// DecisionPage reads at most first decisions about a work item behind a place in the order of all changes, and one more.
-func (s *Store) DecisionPage(ctx context.Context, w engine.WorkItemID, first int, after *engine.EventPlace) ([]engine.Decision, error) {
-	db := s.read.WithContext(ctx).Where("work_item_id = ? AND type = ?", w, engine.EventDecision)
-	if after != nil {
-		db = db.Where("(epoch, batch_seq, idx) > (?, ?, ?)", after.Epoch, after.Seq, after.Index)
-	}
-	var rows []eventRow
-	if err := db.Order("epoch, batch_seq, idx").Limit(first + 1).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	decisions := make([]engine.Decision, len(rows))
-	for i, r := range rows {
-		var err error
-		if decisions[i], err = r.toDecision(); err != nil {
-			return nil, err
-		}
-	}
-	return decisions, nil
 }
 
 // OldestWaiting is when the oldest waiting item was created; false when none waits. Ids are in the order of creation.

@@ -20,7 +20,7 @@ type row interface{ TableName() string }
 
 // written lists every kind of row that batches write.
 var written = [...]row{
-	organizationRow{}, contactRow{}, agentRow{}, sessionRow{}, queueRow{}, queueMemberRow{}, workstreamRow{}, preferredAgentsRow{},
+	organizationRow{}, contactRow{}, contactTermRow{}, agentRow{}, sessionRow{}, queueRow{}, queueMemberRow{}, workstreamRow{}, preferredAgentsRow{},
 	workItemRow{}, offerRow{}, assignmentRow{}, declineRow{}, eventRow{}, idempotencyKeyRow{},
 }
 

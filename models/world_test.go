@@ -49,7 +49,7 @@ func newWorld(t *testing.T, s *testStore, seed uint64) *world {
 		c = append(c, engine.CreateAgent{Name: fmt.Sprint("Agent ", n), CapacityUnits: 1 + n%4}, engine.CreateContact{FullName: fmt.Sprint("Contact ", n)})
 	}
 	w.batch(c)
-	c = []engine.Command{engine.UpdateRoutingPolicy{Enabled: engine.PolicyField[bool]{Set: true, Value: new(true)}}}
+	c = []engine.Command{engine.UpdateRoutingPolicy{Enabled: engine.Patch[bool]{Set: true, Value: new(true)}}}
 	for n := range 4 {
 		c = append(c, w.stream(n))
 	}
@@ -147,7 +147,7 @@ func (w *world) setting() engine.Command {
 		return engine.CreateAgent{Name: "Agent", CapacityUnits: w.IntN(4)}
 	}
 	to := []engine.WhenUnavailable{engine.NextBestAgent, engine.LeaveUnassigned}[w.IntN(2)]
-	c := engine.UpdateRoutingPolicy{WhenUnavailable: engine.PolicyField[engine.WhenUnavailable]{Set: true, Value: &to}}
+	c := engine.UpdateRoutingPolicy{WhenUnavailable: engine.Patch[engine.WhenUnavailable]{Set: true, Value: &to}}
 	if w.IntN(2) == 0 {
 		c.WorkstreamID = pick(w, w.streams)
 	}

@@ -1,0 +1,189 @@
+package models
+
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"rapport/engine"
+)
+
+// What subscriptions to work items and decisions begin with.
+
+var openStatuses = []engine.WorkItemStatus{engine.Queued, engine.Offered, engine.Assigned}
+
+// WorkItemStart reads what a subscription to work items begins with: the open ones, or those that changed since a place, whatever became of
+// them. A single item that was asked for by its id is there in any case.
+func (s *Store) WorkItemStart(ctx context.Context, f engine.WorkItemSelection, after *engine.EventPlace) (engine.WorkItemStart, error) {
+	var start engine.WorkItemStart
+	var err error
+	start.Start, err = s.at(ctx, after, func(tx *gorm.DB, resume bool) error {
+		if !resume {
+			start.Items, err = openItems(tx, f)
+			return err
+		}
+		events, err := s.eventsSince(tx, *after, workItemEvents(f))
+		if err != nil {
+			return err
+		}
+		var ids []engine.WorkItemID
+		for _, ev := range events {
+			if ev.WorkItemID != nil {
+				ids = append(ids, engine.WorkItemID(*ev.WorkItemID))
+			}
+		}
+		items, err := inOrderOf(tx, distinct(ids), workItemRow.toWorkItem, func(w engine.WorkItem) engine.WorkItemID { return w.ID })
+		for _, w := range items {
+			if f.Matches(&w) {
+				start.Items = append(start.Items, w)
+			} else {
+				start.Removed = append(start.Removed, w)
+			}
+		}
+		return err
+	})
+	return start, err
+}
+
+func openItems(tx *gorm.DB, f engine.WorkItemSelection) ([]engine.WorkItem, error) {
+	statuses := single(openStatuses)
+	if f.WorkItemID != "" {
+		tx, statuses = tx.Where("id = ?", f.WorkItemID), [][]engine.WorkItemStatus{nil}
+	}
+	var found []engine.WorkItem
+	scope := engine.WorkItemScope{QueueID: f.QueueID, AgentID: f.AgentID, ContactID: f.ContactID}
+	for _, some := range statuses {
+		var part []engine.WorkItem
+		db := workItemScope(tx.Session(&gorm.Session{}), scope, some, engine.Page{First: engine.MaxStart})
+		if err := all(db, &part, workItemRow.toWorkItem); err != nil {
+			return nil, err
+		}
+		if found = append(found, part...); len(found) > engine.MaxStart {
+			return nil, tooManyAtStart("work items")
+		}
+	}
+	return found, nil
+}
+
+// workItemEvents limits events to those of the narrowest thing that the filter names: every event about an item names its queue, contact and agent, and one
+// that leaves them names the former ones.
+func workItemEvents(f engine.WorkItemSelection) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		switch {
+		case f.WorkItemID != "":
+			return db.Where("work_item_id = ?", f.WorkItemID)
+		case f.AgentID != "":
+			return db.Where("agent_id = ? AND work_item_id IS NOT NULL", f.AgentID)
+		case f.ContactID != "":
+			return db.Where("contact_id = ? AND work_item_id IS NOT NULL", f.ContactID)
+		case f.QueueID != "":
+			return db.Where("queue_id = ? AND work_item_id IS NOT NULL", f.QueueID)
+		}
+		return db
+	}
+}
+
+// DecisionStart reads what a subscription to decisions begins with: the last about each item that waits, or about the item that was asked for; or those made
+// since a place.
+func (s *Store) DecisionStart(ctx context.Context, f engine.DecisionSelection, after *engine.EventPlace) (engine.DecisionStart, error) {
+	var start engine.DecisionStart
+	var err error
+	start.Start, err = s.at(ctx, after, func(tx *gorm.DB, resume bool) error {
+		if !resume {
+			start.Decisions, err = lastDecisions(tx, f)
+			return err
+		}
+		events, err := s.eventsSince(tx, *after, func(db *gorm.DB) *gorm.DB {
+			switch {
+			case f.WorkItemID != "":
+				return db.Where("work_item_id = ? AND type = ?", f.WorkItemID, engine.EventDecision)
+			case f.QueueID != "":
+				return db.Where("queue_id = ? AND type = ?", f.QueueID, engine.EventDecision)
+			}
+			return db
+		})
+		if err != nil {
+			return err
+		}
+		start.Decisions, err = decisions(slices.DeleteFunc(events, func(ev eventRow) bool {
+			return ev.Type != string(engine.EventDecision) || f.QueueID != "" && orEmpty[engine.QueueID](ev.QueueID) != f.QueueID
+		}))
+		return err
+	})
+	return start, err
+}
+
+func lastDecisions(tx *gorm.DB, f engine.DecisionSelection) ([]engine.Decision, error) {
+	ids := []engine.WorkItemID{f.WorkItemID}
+	if f.WorkItemID == "" {
+		db := workItemScope(tx.Model(&workItemRow{}), engine.WorkItemScope{QueueID: f.QueueID}, []engine.WorkItemStatus{engine.Queued},
+			engine.Page{First: engine.MaxStart})
+		if err := db.Pluck("id", &ids).Error; err != nil {
+			return nil, err
+		}
+		if len(ids) > engine.MaxStart {
+			return nil, tooManyAtStart("decisions")
+		}
+	}
+	var last []eventRow
+	err := chunked(ids, func(ids []engine.WorkItemID) error {
+		var rows []eventRow
+		err := tx.Where("work_item_id IN ? AND type = ?", ids, engine.EventDecision).Order(inOrder).Find(&rows).Error
+		at := make(map[string]int, len(ids))
+		for i, r := range rows {
+			at[*r.WorkItemID] = i
+		}
+		for i, r := range rows {
+			if at[*r.WorkItemID] == i && (f.QueueID == "" || orEmpty[engine.QueueID](r.QueueID) == f.QueueID) {
+				last = append(last, r)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return decisions(last)
+}
+
+func decisions(events []eventRow) ([]engine.Decision, error) {
+	list := make([]engine.Decision, len(events))
+	for i, r := range events {
+		var err error
+		if list[i], err = r.toDecision(); err != nil {
+			return nil, err
+		}
+		list[i].Repeats = 1
+	}
+	return list, nil
+}
+
+// DecisionPage reads at most first decisions about a work item behind a place in the order of all changes, and one more.
+func (s *Store) DecisionPage(ctx context.Context, w engine.WorkItemID, first int, after *engine.EventPlace) ([]engine.Decision, error) {
+	db := s.read.WithContext(ctx).Where("work_item_id = ? AND type = ?", w, engine.EventDecision)
+	if after != nil {
+		db = s.behind(db, *after)
+	}
+	var rows []eventRow
+	if err := db.Order(inOrder).Limit(first + 1).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	return decisions(rows)
+}
+
+// DecisionsOf reads the decisions that made offers, by the offers' work items; Attempts after them are not counted.
+func (s *Store) DecisionsOf(ctx context.Context, items []engine.WorkItemID) ([]engine.Decision, error) {
+	var rows []eventRow
+	err := chunked(items, func(ids []engine.WorkItemID) error {
+		var part []eventRow
+		err := s.read.WithContext(ctx).Where("work_item_id IN ? AND type = ? AND agent_id IS NOT NULL", ids, engine.EventDecision).
+			Order(inOrder).Find(&part).Error
+		rows = append(rows, part...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return decisions(rows)
+}
