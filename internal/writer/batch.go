@@ -151,6 +151,7 @@ func (w *Writer) rebuild() error {
 	}
 	snap.Live = w.engine.LiveSessions()
 	w.engine = engine.New(snap, w.opts.Now())
+	w.bus.Restore(w.at, w.engine.QueueFigures())
 	w.count()
 	for _, r := range w.batch {
 		r.answer(engine.Result{}, &engine.Error{Code: engine.CodeInternal, Message: "the change could not be made"})

@@ -67,7 +67,7 @@ func (w *Writer) commit() (made bool, err error) {
 func (w *Writer) settle(b *engine.Batch) {
 	w.at, w.lastWrite = b.At, time.Now()
 	w.answerAll()
-	w.bus.Publish(b.At, b.Changes.Events)
+	w.bus.Publish(b.At, b.Changes)
 	w.count()
 	w.giveWay()
 }

@@ -171,8 +171,8 @@ func TestHashTellsInputsApart(t *testing.T) {
 		engine.CompleteWorkItem{WorkItemID: "wi_1"}, engine.CancelWorkItem{WorkItemID: "wi_1"}, engine.CancelWorkItem{WorkItemID: "wi_2"},
 		engine.CreateContact{FullName: "a"}, engine.CreateContact{FullName: "a", Email: new("")}, engine.CreateContact{FullName: "a", MobilePhone: new("")},
 		engine.CreateWorkItem{}, engine.CreateWorkItem{Priority: new(0)}, engine.CreateWorkItem{Reference: new("")},
-		engine.UpdateRoutingPolicy{}, engine.UpdateRoutingPolicy{Enabled: engine.PolicyField[bool]{Set: true}},
-		engine.UpdateRoutingPolicy{Enabled: engine.PolicyField[bool]{Set: true, Value: new(false)}},
+		engine.UpdateRoutingPolicy{}, engine.UpdateRoutingPolicy{Enabled: engine.Patch[bool]{Set: true}},
+		engine.UpdateRoutingPolicy{Enabled: engine.Patch[bool]{Set: true, Value: new(false)}},
 		engine.SetPreferredAgents{Agents: []engine.AgentID{"a", "b"}}, engine.SetPreferredAgents{Agents: []engine.AgentID{"b", "a"}},
 		engine.SetPreferredAgents{Agents: []engine.AgentID{"a,b"}},
 	} {

@@ -90,7 +90,7 @@ func (h *house) furnish(agents, contacts int) {
 		h.must(engine.AddQueueMembers{QueueID: queue, Agents: []engine.AgentID{h.agents[i]}})
 		h.must(engine.OpenSession{AgentID: h.agents[i]})
 	})
-	h.must(engine.UpdateRoutingPolicy{Enabled: engine.PolicyField[bool]{Set: true, Value: new(true)}})
+	h.must(engine.UpdateRoutingPolicy{Enabled: engine.Patch[bool]{Set: true, Value: new(true)}})
 	h.all(contacts, func(i int) {
 		h.contacts[i] = h.must(engine.CreateContact{FullName: fmt.Sprint("Contact ", i)}).Refs.Contact
 		h.must(engine.SetPreferredAgents{ContactID: h.contacts[i], Agents: []engine.AgentID{h.agents[i%agents], h.agents[(i+1)%agents]}})

@@ -27,9 +27,11 @@ type Store interface {
 	Sweep(context.Context, int64) error
 }
 
-// Publisher takes committed events in their order. It must not block.
+// Publisher takes what was committed, in its order. It must not block.
 type Publisher interface {
-	Publish(at engine.Position, events []engine.Event)
+	Publish(engine.Position, *engine.Changes)
+	// Restore says how full all queues are, at the start and when the engine was made anew.
+	Restore(engine.Position, []engine.QueueFigures)
 }
 
 // Metrics hears what the writer does; see internal/api for the names under which it is published.

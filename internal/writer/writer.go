@@ -111,6 +111,7 @@ func Start(ctx context.Context, store Store, bus Publisher, opts Options) (*Writ
 		engine: engine.New(snap, opts.Now()), at: at, known: map[engine.KeyRef]engine.IdempotencyKey{},
 		lastWrite: time.Now(), lastSweep: time.Now(),
 	}
+	bus.Restore(at, w.engine.QueueFigures())
 	w.count()
 	w.ready.Store(true)
 	f := w.Figures()
