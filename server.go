@@ -18,11 +18,11 @@ import (
 	"rapport/engine"
 	"rapport/internal/api"
 	"rapport/internal/bus"
+	"rapport/internal/cli"
 	"rapport/internal/config"
 	"rapport/internal/demo"
 	"rapport/internal/writer"
 	"rapport/models"
-	"rapport/resolvers"
 )
 
 // The exit codes: 0 after SIGTERM or SIGINT, 1 for what went wrong, 2 for a bad configuration, 3 when another server owns the database.
@@ -40,19 +40,23 @@ func main() {
 
 // run is main with everything it touches as arguments; it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	cfg, err := config.Parse(args, stdout, version())
+	command, err := config.Parse(args, stdout, version())
 	if errors.Is(err, config.ErrHelp) {
 		return 0
 	}
 	if err == nil {
-		_, err = models.ParseMySQL(cfg.DB)
+		_, err = models.ParseMySQL(command.Database())
 	}
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, "rapport:", err)
 		return exitUsage
 	}
-	log := newLogger(cfg, stderr)
-	if err := serve(ctx, cfg, log, stdout); err != nil {
+	if cfg, ok := command.(config.Config); ok {
+		err = serve(ctx, cfg, newLogger(cfg, stderr), stdout)
+	} else {
+		err = cli.Run(ctx, command, stdout, stderr)
+	}
+	if err != nil {
 		_, _ = fmt.Fprintln(stderr, "rapport:", err)
 		if errors.Is(err, engine.ErrHeld) || errors.Is(err, writer.ErrLeaseLost) {
 			return exitHeld
@@ -73,6 +77,9 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 		return err
 	}
 	defer store.Close()
+	if err := store.ClearBackups(); err != nil {
+		log.Warn("what an earlier backup has left could not be deleted", "error", err)
+	}
 	events := bus.New()
 	metrics := api.NewMetrics(events.Figures)
 	w, err := writer.Start(ctx, store, events, writer.Options{Log: log, Metrics: metrics})
@@ -84,10 +91,8 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 			return errors.Join(err, w.Stop())
 		}
 	}
-	subscribe := func(id engine.AgentID, wants func(*engine.Event) bool) resolvers.Stream {
-		return events.SubscribeAgent(id, wants)
-	}
-	handler := api.New(api.Options{Writer: w, Reader: store, Subscribe: subscribe, Metrics: metrics, Log: log})
+	backup := func(ctx context.Context) (api.Copy, error) { return store.Backup(ctx) }
+	handler := api.New(api.Options{Writer: w, Reader: store, Bus: events, Metrics: metrics, Log: log, Backup: backup})
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: config.MaxHeaderBytes, ReadHeaderTimeout: config.HeaderTimeout,
 		ReadTimeout: config.ReadTimeout, IdleTimeout: config.IdleTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -142,6 +142,29 @@ func (ec *executionContext) fieldContext_Assignment_agentId(_ context.Context, f
 	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Assignment_origin(ctx context.Context, field graphql.CollectedField, obj *engine.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v engine.AssignmentOrigin) graphql.Marshaler {
+			return ec.marshalNAssignmentOrigin2rapportᚋengineᚐAssignmentOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type AssignmentOrigin does not have child fields"))
+}
+
 func (ec *executionContext) _Assignment_offer(ctx context.Context, field graphql.CollectedField, obj *engine.Assignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -155,10 +178,10 @@ func (ec *executionContext) _Assignment_offer(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *engine.Offer) graphql.Marshaler {
-			return ec.marshalNOffer2ᚖrapportᚋengineᚐOffer(ctx, selections, v)
+			return ec.marshalOOffer2ᚖrapportᚋengineᚐOffer(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Assignment_offer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -527,6 +550,11 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "origin":
+			out.Values[i] = ec._Assignment_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "offer":
 			field := field
 
@@ -537,7 +565,7 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Assignment_offer(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -761,6 +789,23 @@ func (ec *executionContext) marshalNAssignmentEdge2ᚖrapportᚋgraphᚐAssignme
 		return graphql.Null
 	}
 	return ec._AssignmentEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAssignmentOrigin2rapportᚋengineᚐAssignmentOrigin(ctx context.Context, v any) (engine.AssignmentOrigin, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := engine.AssignmentOrigin(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAssignmentOrigin2rapportᚋengineᚐAssignmentOrigin(ctx context.Context, sel ast.SelectionSet, v engine.AssignmentOrigin) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalOAssignment2ᚖrapportᚋengineᚐAssignment(ctx context.Context, sel ast.SelectionSet, v *engine.Assignment) graphql.Marshaler {

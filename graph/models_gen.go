@@ -70,14 +70,59 @@ type AgentEdge struct {
 
 // A message about the offers of one agent.
 type AgentOfferMessage struct {
-	// What this message is: STATE for each offer that is open at the start, READY once, then CHANGED.
+	// What this message is: STATE for each offer that is open at the start (or changed since the cursor), READY once, then CHANGED.
 	Type StreamMessageType `json:"type"`
-	// Where this message stands in the order of all changes; the messages of the start carry the same one.
-	Cursor string `json:"cursor"`
-	// The offer as it was right after the change: OPEN when it was made, else how it ended. Null for READY.
+	// Give it as `after` to resume behind this message; null where resuming is not possible yet: for STATE and RESET.
+	Cursor *string `json:"cursor,omitempty"`
+	// The offer as it was right after the change: OPEN when it was made, else how it ended. Null for READY and RESET.
 	Offer *engine.Offer `json:"offer,omitempty"`
-	// When the change happened; null for STATE and READY.
+	// When the change happened; null unless the type is CHANGED.
 	At *time.Time `json:"at,omitempty"`
+}
+
+// Of whose presence to hear; at most one of the two may be given.
+type AgentPresenceFilter struct {
+	// Only of these agents: 1 to 100 different ones who exist.
+	AgentIds graphql.Omittable[[]string] `json:"agentIds,omitempty"`
+	// Only of the members of this queue.
+	QueueID graphql.Omittable[*string] `json:"queueId,omitempty"`
+}
+
+// A message about the presence of an agent.
+type AgentPresenceMessage struct {
+	// What this message is: STATE for each agent at the start (or whose presence changed since the cursor), READY once, then CHANGED. REMOVED: the
+	// agent was deleted or is no longer in the queue.
+	Type StreamMessageType `json:"type"`
+	// Give it as `after` to resume behind this message; null where resuming is not possible yet: for STATE, RESET and REMOVED before READY.
+	Cursor *string `json:"cursor,omitempty"`
+	// The id of the agent; null for READY and RESET.
+	AgentID *string `json:"agentId,omitempty"`
+	// The agent as they are now; null for READY and RESET, and when there is no such agent any more.
+	Agent *engine.Agent `json:"agent,omitempty"`
+	// The presence as it was right after the change; null for READY, RESET and REMOVED.
+	Presence *engine.AgentPresence `json:"presence,omitempty"`
+	// When the change happened; null unless the type is CHANGED or REMOVED after READY.
+	At *time.Time `json:"at,omitempty"`
+}
+
+// A work item to be assigned by hand.
+type AssignWorkItemInput struct {
+	// The work item, which must be open. Agents assign only what is their own.
+	WorkItemID string `json:"workItemId"`
+	// To whom.
+	AgentID string `json:"agentId"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The assigned work item.
+type AssignWorkItemPayload struct {
+	// The work item, ASSIGNED.
+	WorkItem *engine.WorkItem `json:"workItem"`
+	// The assignment. Assigning to the same agent again gives the same one.
+	Assignment *engine.Assignment `json:"assignment"`
+	// What is worth knowing: AGENT_NOT_QUEUE_MEMBER, AGENT_NOT_SIGNED_IN, AGENT_OVER_CAPACITY.
+	Warnings []*engine.Warning `json:"warnings"`
 }
 
 // A page of assignments.
@@ -146,6 +191,8 @@ type ContactEdge struct {
 
 // An agent to be created.
 type CreateAgentInput struct {
+	// An id of your own, `ag_` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
 	// 1 to 200 characters, not only white space.
 	Name string `json:"name"`
 	// 0 to 1000 units of work at once.
@@ -162,6 +209,8 @@ type CreateAgentPayload struct {
 
 // A contact to be created.
 type CreateContactInput struct {
+	// An id of your own, `ct_` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
 	// 1 to 200 characters, not only white space.
 	FullName string `json:"fullName"`
 	// At most 254 bytes in UTF-8, with one @ and something on both sides of it.
@@ -180,6 +229,8 @@ type CreateContactPayload struct {
 
 // A queue to be created.
 type CreateQueueInput struct {
+	// An id of your own, `qu_` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
 	// 1 to 200 characters, not only white space.
 	Name string `json:"name"`
 	// 0 to 1000, the lower the earlier.
@@ -216,12 +267,16 @@ type CreateWorkItemPayload struct {
 	WorkItem *engine.WorkItem `json:"workItem"`
 }
 
-// A workstream to be created. Its distribution mode is PUSH.
+// A workstream to be created.
 type CreateWorkstreamInput struct {
+	// An id of your own, `ws_` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
 	// 1 to 200 characters, not only white space.
 	Name string `json:"name"`
 	// The channel; it can't be changed later.
 	Channel engine.Channel `json:"channel"`
+	// How its items reach agents; it can't be changed later. VOICE is always PUSH.
+	DistributionMode engine.DistributionMode `json:"distributionMode"`
 	// The queue where its items wait.
 	QueueID string `json:"queueId"`
 	// 1 to 6 different presences.
@@ -262,6 +317,106 @@ type DecisionEdge struct {
 	Cursor string `json:"cursor"`
 	// The decision.
 	Node *engine.Decision `json:"node"`
+}
+
+// A message about decisions. They never change: there is no STATE beyond the start, and each is sent once.
+type DecisionMessage struct {
+	// What this message is. STATE: the last decision about a work item that waits, or one made since the cursor.
+	Type StreamMessageType `json:"type"`
+	// Give it as `after` to resume behind this message; null where resuming is not possible yet: for STATE and RESET.
+	Cursor *string `json:"cursor,omitempty"`
+	// The decision; null for READY and RESET.
+	Decision *engine.Decision `json:"decision,omitempty"`
+}
+
+// Of what decisions to hear; every condition that is given must hold.
+type DecisionStreamFilter struct {
+	// Only about items of this queue.
+	QueueID graphql.Omittable[*string] `json:"queueId,omitempty"`
+	// Only about this work item.
+	WorkItemID graphql.Omittable[*string] `json:"workItemId,omitempty"`
+}
+
+// An agent to be deleted.
+type DeleteAgentInput struct {
+	// The agent.
+	AgentID string `json:"agentId"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the agent still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What came of it.
+type DeleteAgentPayload struct {
+	// The id of the agent who is no more.
+	AgentID string `json:"agentId"`
+	// What is worth knowing: AGENT_STILL_PREFERRED when rows of the matrix name the agent. They are kept, and routing passes over the agent (MX-3).
+	Warnings []*engine.Warning `json:"warnings"`
+}
+
+// A contact to be deleted.
+type DeleteContactInput struct {
+	// The contact.
+	ContactID string `json:"contactId"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the contact still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What came of it.
+type DeleteContactPayload struct {
+	// The id of the contact that is no more.
+	ContactID string `json:"contactId"`
+}
+
+// A queue to be deleted.
+type DeleteQueueInput struct {
+	// The queue.
+	QueueID string `json:"queueId"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the queue still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What came of it.
+type DeleteQueuePayload struct {
+	// The id of the queue that is no more.
+	QueueID string `json:"queueId"`
+}
+
+// A workstream to be deleted.
+type DeleteWorkstreamInput struct {
+	// The workstream.
+	WorkstreamID string `json:"workstreamId"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the workstream still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What came of it.
+type DeleteWorkstreamPayload struct {
+	// The id of the workstream that is no more.
+	WorkstreamID string `json:"workstreamId"`
+}
+
+// A work item whose customer is to be changed.
+type LinkContactInput struct {
+	// The work item, which must be open. Agents link only what is their own.
+	WorkItemID string `json:"workItemId"`
+	// The customer; null when it is nobody known.
+	ContactID graphql.Omittable[*string] `json:"contactId,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The work item with its new customer.
+type LinkContactPayload struct {
+	// The work item.
+	WorkItem *engine.WorkItem `json:"workItem"`
 }
 
 // An agent to be moved within a row.
@@ -314,6 +469,24 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
+// A work item to be picked.
+type PickWorkItemInput struct {
+	// The work item, which must wait in a queue of the agent's.
+	WorkItemID string `json:"workItemId"`
+	// Who picks it. Left out or null: the acting agent.
+	AgentID graphql.Omittable[*string] `json:"agentId,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The picked work item.
+type PickWorkItemPayload struct {
+	// The work item, ASSIGNED.
+	WorkItem *engine.WorkItem `json:"workItem"`
+	// The assignment. Picking again gives the same one.
+	Assignment *engine.Assignment `json:"assignment"`
+}
+
 // One agent of a row.
 type PreferredAgent struct {
 	// 1 for the first choice, at most 3.
@@ -322,6 +495,34 @@ type PreferredAgent struct {
 	AgentID string `json:"agentId"`
 	// The agent; null when there is no such agent any more, which routing passes over (MX-3).
 	Agent *engine.Agent `json:"agent,omitempty"`
+}
+
+// A page of rows of the matrix.
+type PreferredAgentsConnection struct {
+	// The rows of this page with their cursors.
+	Edges []*PreferredAgentsEdge `json:"edges"`
+	// The rows of this page.
+	Nodes []*engine.PreferredAgents `json:"nodes"`
+	// Where this page stands.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// A row of the matrix with its cursor.
+type PreferredAgentsEdge struct {
+	// Give it as `after` to go on behind this entry.
+	Cursor string `json:"cursor"`
+	// The row.
+	Node *engine.PreferredAgents `json:"node"`
+}
+
+// What to preview: a work item that waits, or one that is not there yet. Either workItemId or workstreamId must be given.
+type PreviewRoutingInput struct {
+	// A work item that waits; another one is CONFLICT/WORK_ITEM_NOT_WAITING.
+	WorkItemID graphql.Omittable[*string] `json:"workItemId,omitempty"`
+	// The workstream by which a new work item would come.
+	WorkstreamID graphql.Omittable[*string] `json:"workstreamId,omitempty"`
+	// The customer of the new work item; left out or null when not identified.
+	ContactID graphql.Omittable[*string] `json:"contactId,omitempty"`
 }
 
 // A page of queues.
@@ -340,6 +541,20 @@ type QueueEdge struct {
 	Cursor string `json:"cursor"`
 	// The queue.
 	Node *engine.Queue `json:"node"`
+}
+
+// A message about the figures of a queue. They follow from the state, so after every start and every resumption all of them are sent.
+type QueueFiguresMessage struct {
+	// What this message is: STATE for each queue at the start, READY once, then CHANGED. REMOVED: the queue was deleted.
+	Type StreamMessageType `json:"type"`
+	// Where this message stands in the order of all changes; null for STATE.
+	Cursor *string `json:"cursor,omitempty"`
+	// The id of the queue; null for READY.
+	QueueID *string `json:"queueId,omitempty"`
+	// The queue as it is now; null for READY and when there is no such queue any more.
+	Queue *engine.Queue `json:"queue,omitempty"`
+	// The figures; null for READY and REMOVED.
+	Figures *engine.QueueFigures `json:"figures,omitempty"`
 }
 
 // An offer to be declined.
@@ -426,6 +641,22 @@ type SetPresencePayload struct {
 	Agent *engine.Agent `json:"agent"`
 }
 
+// A work item to be served earlier or later.
+type SetWorkItemPriorityInput struct {
+	// The work item, which must be open.
+	WorkItemID string `json:"workItemId"`
+	// 0 to 1000, the lower the earlier.
+	Priority int `json:"priority"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The work item with its new priority.
+type SetWorkItemPriorityPayload struct {
+	// The work item.
+	WorkItem *engine.WorkItem `json:"workItem"`
+}
+
 // Who signs out.
 type SignOutInput struct {
 	// Who. Left out or null: the acting agent.
@@ -438,6 +669,67 @@ type SignOutInput struct {
 type SignOutPayload struct {
 	// The agent as they are now.
 	Agent *engine.Agent `json:"agent"`
+}
+
+// A work item to be put into another queue.
+type TransferWorkItemInput struct {
+	// The work item, which must be open. Agents transfer only what is their own.
+	WorkItemID string `json:"workItemId"`
+	// Where to. The queue where it is already is allowed: it is routed again.
+	QueueID string `json:"queueId"`
+	// Whether the contact's preferred agents are asked first again, who declined before included. Otherwise they are not looked at, until a transfer that
+	// says so.
+	PreferredAgents bool `json:"preferredAgents"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The transferred work item, already routed in its new queue.
+type TransferWorkItemPayload struct {
+	// The work item.
+	WorkItem *engine.WorkItem `json:"workItem"`
+}
+
+// Changes to an agent. A field that is left out or null stays as it is.
+type UpdateAgentInput struct {
+	// The agent.
+	AgentID string `json:"agentId"`
+	// 1 to 200 characters, not only white space.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// 0 to 1000 units. Below what the agent holds is allowed: then they get nothing new until enough is done.
+	CapacityUnits graphql.Omittable[*int] `json:"capacityUnits,omitempty"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the agent still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The changed agent.
+type UpdateAgentPayload struct {
+	// The agent as they are now.
+	Agent *engine.Agent `json:"agent"`
+}
+
+// Changes to a contact. A field that is left out stays as it is.
+type UpdateContactInput struct {
+	// The contact.
+	ContactID string `json:"contactId"`
+	// 1 to 200 characters, not only white space; null is the same as left out.
+	FullName graphql.Omittable[*string] `json:"fullName,omitempty"`
+	// At most 254 bytes in UTF-8, with one @ and something on both sides of it; null takes it away.
+	Email graphql.Omittable[*string] `json:"email,omitempty"`
+	// At most 40 characters; null takes it away.
+	MobilePhone graphql.Omittable[*string] `json:"mobilePhone,omitempty"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the contact still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The changed contact.
+type UpdateContactPayload struct {
+	// The contact as it is now.
+	Contact *engine.Contact `json:"contact"`
 }
 
 // Changes settings of the organisation. A field that is left out stays as it is.
@@ -456,29 +748,89 @@ type UpdateOrganizationPayload struct {
 	Organization *engine.Organization `json:"organization"`
 }
 
+// Changes to a queue. A field that is left out or null stays as it is.
+type UpdateQueueInput struct {
+	// The queue.
+	QueueID string `json:"queueId"`
+	// 1 to 200 characters, not only white space.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// 0 to 1000, the lower the earlier.
+	Priority graphql.Omittable[*int] `json:"priority,omitempty"`
+	// How the next-best agent is chosen.
+	AssignmentMethod graphql.Omittable[*engine.AssignmentMethod] `json:"assignmentMethod,omitempty"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the queue still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The changed queue.
+type UpdateQueuePayload struct {
+	// The queue as it is now.
+	Queue *engine.Queue `json:"queue"`
+}
+
 // Changes the routing policy at one scope. A field that is left out stays as it is; null takes it away at this
 // scope, so that the wider scope or the default applies. Items that wait are routed again at once.
 type UpdateRoutingPolicyInput struct {
-	// The workstream whose policy to change; left out or null: the organisation's.
+	// The workstream whose policy to change.
 	WorkstreamID graphql.Omittable[*string] `json:"workstreamId,omitempty"`
+	// The contact whose policy to change. When neither is given it is the organisation's; both are BAD_USER_INPUT.
+	ContactID graphql.Omittable[*string] `json:"contactId,omitempty"`
 	// See RoutingPolicy.enabled.
 	Enabled graphql.Omittable[*bool] `json:"enabled,omitempty"`
 	// See RoutingPolicy.whenUnavailable.
 	WhenUnavailable graphql.Omittable[*engine.WhenUnavailable] `json:"whenUnavailable,omitempty"`
 	// See RoutingPolicy.retryPreferred.
 	RetryPreferred graphql.Omittable[*bool] `json:"retryPreferred,omitempty"`
-	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the organisation or workstream still has this version.
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the organisation, workstream or contact still has this version.
 	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
 	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
 	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
 }
 
-// The scope whose policy was changed: exactly one of the two is not null.
+// The scope whose policy was changed: exactly one of the three is not null.
 type UpdateRoutingPolicyPayload struct {
 	// The organisation as it is now, when its policy was changed.
 	Organization *engine.Organization `json:"organization,omitempty"`
 	// The workstream as it is now, when its policy was changed.
 	Workstream *engine.Workstream `json:"workstream,omitempty"`
+	// The contact as it is now, when its policy was changed.
+	Contact *engine.Contact `json:"contact,omitempty"`
+	// What is worth knowing: POLICY_WITHOUT_EFFECT when it is turned on here but off for the organisation, or the workstream is not PUSH.
+	Warnings []*engine.Warning `json:"warnings"`
+}
+
+// Changes to a workstream. A field that is left out or null stays as it is. Channel and distribution mode can't be changed.
+type UpdateWorkstreamInput struct {
+	// The workstream.
+	WorkstreamID string `json:"workstreamId"`
+	// 1 to 200 characters, not only white space.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// Where items wait that come from now on; those that are there already stay where they are.
+	QueueID graphql.Omittable[*string] `json:"queueId,omitempty"`
+	// 1 to 6 different presences. Waiting items are routed again; open offers stay.
+	AllowedPresences graphql.Omittable[[]engine.BasePresence] `json:"allowedPresences,omitempty"`
+	// 1 to 1000 units. Offers and assignments that are there already keep what they cost.
+	CapacityUnits graphql.Omittable[*int] `json:"capacityUnits,omitempty"`
+	// 0 to 1000, the lower the earlier; for items that come from now on.
+	Priority graphql.Omittable[*int] `json:"priority,omitempty"`
+	// Whether agents are asked.
+	AcceptMode graphql.Omittable[*engine.AcceptMode] `json:"acceptMode,omitempty"`
+	// 5 to 3600 seconds, for offers made from now on.
+	OfferSeconds graphql.Omittable[*int] `json:"offerSeconds,omitempty"`
+	// 1 to 5.
+	DeclineLimit graphql.Omittable[*int] `json:"declineLimit,omitempty"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the workstream still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The changed workstream.
+type UpdateWorkstreamPayload struct {
+	// The workstream as it is now.
+	Workstream *engine.Workstream `json:"workstream"`
 }
 
 // A page of work items.
@@ -501,12 +853,49 @@ type WorkItemEdge struct {
 
 // Which work items to list; every condition that is given must hold.
 type WorkItemFilter struct {
-	// Only those that stand here.
-	Status graphql.Omittable[*engine.WorkItemStatus] `json:"status,omitempty"`
+	// Only those that stand at one of these: 1 to 5 different ones.
+	Statuses graphql.Omittable[[]engine.WorkItemStatus] `json:"statuses,omitempty"`
 	// Only those of this queue.
 	QueueID graphql.Omittable[*string] `json:"queueId,omitempty"`
+	// Only those of this workstream.
+	WorkstreamID graphql.Omittable[*string] `json:"workstreamId,omitempty"`
+	// Only those that are offered or assigned to this agent, or that this agent had last.
+	AgentID graphql.Omittable[*string] `json:"agentId,omitempty"`
 	// Only those of this contact.
 	ContactID graphql.Omittable[*string] `json:"contactId,omitempty"`
+	// Only those with exactly this key of the integrator's.
+	Reference graphql.Omittable[*string] `json:"reference,omitempty"`
+	// Only those created at this time or later.
+	CreatedFrom graphql.Omittable[*time.Time] `json:"createdFrom,omitempty"`
+	// Only those created before this time: with a status, those that have stood longer.
+	CreatedBefore graphql.Omittable[*time.Time] `json:"createdBefore,omitempty"`
+}
+
+// A message about a work item.
+type WorkItemMessage struct {
+	// What this message is: STATE for each open item at the start (or changed since the cursor, closed ones included), READY once, then CHANGED.
+	// REMOVED: the item does not pass the filter, or no longer; it may be one that was never sent.
+	Type StreamMessageType `json:"type"`
+	// Give it as `after` to resume behind this message; null where resuming is not possible yet: for STATE, RESET and REMOVED before READY.
+	Cursor *string `json:"cursor,omitempty"`
+	// The work item as it was right after the change; null for READY and RESET.
+	WorkItem *engine.WorkItem `json:"workItem,omitempty"`
+	// What happened; null unless the type is CHANGED or REMOVED after READY.
+	Change *WorkItemChange `json:"change,omitempty"`
+	// When it happened; null where `change` is.
+	At *time.Time `json:"at,omitempty"`
+}
+
+// Of which work items to hear; every condition that is given must hold.
+type WorkItemStreamFilter struct {
+	// Only of this queue.
+	QueueID graphql.Omittable[*string] `json:"queueId,omitempty"`
+	// Only those that are offered or assigned to this agent.
+	AgentID graphql.Omittable[*string] `json:"agentId,omitempty"`
+	// Only of this contact.
+	ContactID graphql.Omittable[*string] `json:"contactId,omitempty"`
+	// Only this one.
+	WorkItemID graphql.Omittable[*string] `json:"workItemId,omitempty"`
 }
 
 // A page of workstreams.
@@ -525,6 +914,64 @@ type WorkstreamEdge struct {
 	Cursor string `json:"cursor"`
 	// The workstream.
 	Node *engine.Workstream `json:"node"`
+}
+
+// In which order to list.
+type CreationOrder string
+
+const (
+	// The oldest first.
+	CreationOrderOldestFirst CreationOrder = "OLDEST_FIRST"
+	// The newest first.
+	CreationOrderNewestFirst CreationOrder = "NEWEST_FIRST"
+)
+
+var AllCreationOrder = []CreationOrder{
+	CreationOrderOldestFirst,
+	CreationOrderNewestFirst,
+}
+
+func (e CreationOrder) IsValid() bool {
+	switch e {
+	case CreationOrderOldestFirst, CreationOrderNewestFirst:
+		return true
+	}
+	return false
+}
+
+func (e CreationOrder) String() string {
+	return string(e)
+}
+
+func (e *CreationOrder) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CreationOrder(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CreationOrder", str)
+	}
+	return nil
+}
+
+func (e CreationOrder) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CreationOrder) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CreationOrder) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // In which direction an entry moves, by one place.
@@ -587,26 +1034,37 @@ func (e MoveDirection) MarshalJSON() ([]byte, error) {
 
 // What a message of a subscription is. Every subscription begins with one STATE for each object that
 // exists, then one READY, and then a CHANGED for every change, in order for each object (EV-1).
+//
+// To resume, give the last cursor that was not null as `after`: then the STATE messages are of those objects only that changed since, each
+// once, as it is now. Where that can't be done the first message is RESET, and the start is as without `after`. Whoever was cut off before
+// READY has no newer cursor, and misses nothing by using the old one.
 type StreamMessageType string
 
 const (
-	// One object as it is at the start. Not a change.
+	// One object as it is at the start, or when resuming: as it is now. Not a change.
 	StreamMessageTypeState StreamMessageType = "STATE"
 	// The start is complete: everything that exists has been sent. Sent exactly once.
 	StreamMessageTypeReady StreamMessageType = "READY"
 	// An object has changed.
 	StreamMessageTypeChanged StreamMessageType = "CHANGED"
+	// An object is no longer among those that the stream is about: it was deleted, or no longer passes the filter.
+	StreamMessageTypeRemoved StreamMessageType = "REMOVED"
+	// Sent first, when `after` was given and too much has changed since, or the cursor is of a later state than the server has (after a backup was
+	// restored): forget everything; what follows is a new start.
+	StreamMessageTypeReset StreamMessageType = "RESET"
 )
 
 var AllStreamMessageType = []StreamMessageType{
 	StreamMessageTypeState,
 	StreamMessageTypeReady,
 	StreamMessageTypeChanged,
+	StreamMessageTypeRemoved,
+	StreamMessageTypeReset,
 }
 
 func (e StreamMessageType) IsValid() bool {
 	switch e {
-	case StreamMessageTypeState, StreamMessageTypeReady, StreamMessageTypeChanged:
+	case StreamMessageTypeState, StreamMessageTypeReady, StreamMessageTypeChanged, StreamMessageTypeRemoved, StreamMessageTypeReset:
 		return true
 	}
 	return false
@@ -642,6 +1100,109 @@ func (e *StreamMessageType) UnmarshalJSON(b []byte) error {
 }
 
 func (e StreamMessageType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What happened to a work item.
+type WorkItemChange string
+
+const (
+	// It was created.
+	WorkItemChangeCreated WorkItemChange = "CREATED"
+	// It was offered.
+	WorkItemChangeOffered WorkItemChange = "OFFERED"
+	// The agent who was asked declined.
+	WorkItemChangeOfferRejected WorkItemChange = "OFFER_REJECTED"
+	// The agent who was asked did not answer.
+	WorkItemChangeOfferMissed WorkItemChange = "OFFER_MISSED"
+	// An offer was taken back.
+	WorkItemChangeOfferRevoked WorkItemChange = "OFFER_REVOKED"
+	// An agent accepted it, or it was assigned without asking.
+	WorkItemChangeAccepted WorkItemChange = "ACCEPTED"
+	// An agent picked it.
+	WorkItemChangePicked WorkItemChange = "PICKED"
+	// Somebody assigned it by hand.
+	WorkItemChangeAssigned WorkItemChange = "ASSIGNED"
+	// It was taken from its agent, to be transferred or assigned to another.
+	WorkItemChangeUnassigned WorkItemChange = "UNASSIGNED"
+	// It left a queue.
+	WorkItemChangeLeftQueue WorkItemChange = "LEFT_QUEUE"
+	// It was put into a queue.
+	WorkItemChangeTransferred WorkItemChange = "TRANSFERRED"
+	// Its priority was changed.
+	WorkItemChangePriorityChanged WorkItemChange = "PRIORITY_CHANGED"
+	// It is no longer of this customer.
+	WorkItemChangeContactUnlinked WorkItemChange = "CONTACT_UNLINKED"
+	// It is of this customer now.
+	WorkItemChangeContactLinked WorkItemChange = "CONTACT_LINKED"
+	// Routing found nobody and left it waiting, or found somebody: see its decisions.
+	WorkItemChangeDecided WorkItemChange = "DECIDED"
+	// It is done.
+	WorkItemChangeCompleted WorkItemChange = "COMPLETED"
+	// It was called off.
+	WorkItemChangeCancelled WorkItemChange = "CANCELLED"
+)
+
+var AllWorkItemChange = []WorkItemChange{
+	WorkItemChangeCreated,
+	WorkItemChangeOffered,
+	WorkItemChangeOfferRejected,
+	WorkItemChangeOfferMissed,
+	WorkItemChangeOfferRevoked,
+	WorkItemChangeAccepted,
+	WorkItemChangePicked,
+	WorkItemChangeAssigned,
+	WorkItemChangeUnassigned,
+	WorkItemChangeLeftQueue,
+	WorkItemChangeTransferred,
+	WorkItemChangePriorityChanged,
+	WorkItemChangeContactUnlinked,
+	WorkItemChangeContactLinked,
+	WorkItemChangeDecided,
+	WorkItemChangeCompleted,
+	WorkItemChangeCancelled,
+}
+
+func (e WorkItemChange) IsValid() bool {
+	switch e {
+	case WorkItemChangeCreated, WorkItemChangeOffered, WorkItemChangeOfferRejected, WorkItemChangeOfferMissed, WorkItemChangeOfferRevoked, WorkItemChangeAccepted, WorkItemChangePicked, WorkItemChangeAssigned, WorkItemChangeUnassigned, WorkItemChangeLeftQueue, WorkItemChangeTransferred, WorkItemChangePriorityChanged, WorkItemChangeContactUnlinked, WorkItemChangeContactLinked, WorkItemChangeDecided, WorkItemChangeCompleted, WorkItemChangeCancelled:
+		return true
+	}
+	return false
+}
+
+func (e WorkItemChange) String() string {
+	return string(e)
+}
+
+func (e *WorkItemChange) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WorkItemChange(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WorkItemChange", str)
+	}
+	return nil
+}
+
+func (e WorkItemChange) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WorkItemChange) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WorkItemChange) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

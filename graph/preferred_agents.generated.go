@@ -140,6 +140,29 @@ func (ec *executionContext) fieldContext_PreferredAgent_agent(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _PreferredAgents_contactId(ctx context.Context, field graphql.CollectedField, obj *engine.PreferredAgents) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreferredAgents_contactId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContactID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v engine.ContactID) graphql.Marshaler {
+			return ec.marshalNID2rapportᚋengineᚐContactID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreferredAgents_contactId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreferredAgents", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _PreferredAgents_contact(ctx context.Context, field graphql.CollectedField, obj *engine.PreferredAgents) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -248,6 +271,157 @@ func (ec *executionContext) _PreferredAgents_updatedAt(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_PreferredAgents_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PreferredAgents", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PreferredAgentsConnection_edges(ctx context.Context, field graphql.CollectedField, obj *PreferredAgentsConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreferredAgentsConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*PreferredAgentsEdge) graphql.Marshaler {
+			return ec.marshalNPreferredAgentsEdge2ᚕᚖrapportᚋgraphᚐPreferredAgentsEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreferredAgentsConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreferredAgentsConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreferredAgentsEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreferredAgentsConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *PreferredAgentsConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreferredAgentsConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*engine.PreferredAgents) graphql.Marshaler {
+			return ec.marshalNPreferredAgents2ᚕᚖrapportᚋengineᚐPreferredAgentsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreferredAgentsConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreferredAgentsConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreferredAgents(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreferredAgentsConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *PreferredAgentsConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreferredAgentsConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖrapportᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreferredAgentsConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreferredAgentsConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreferredAgentsEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *PreferredAgentsEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreferredAgentsEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreferredAgentsEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreferredAgentsEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreferredAgentsEdge_node(ctx context.Context, field graphql.CollectedField, obj *PreferredAgentsEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreferredAgentsEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.PreferredAgents) graphql.Marshaler {
+			return ec.marshalNPreferredAgents2ᚖrapportᚋengineᚐPreferredAgents(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreferredAgentsEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreferredAgentsEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreferredAgents(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RemovePreferredAgentPayload_preferredAgents(ctx context.Context, field graphql.CollectedField, obj *RemovePreferredAgentPayload) (ret graphql.Marshaler) {
@@ -616,6 +790,11 @@ func (ec *executionContext) _PreferredAgents(ctx context.Context, sel ast.Select
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PreferredAgents")
+		case "contactId":
+			out.Values[i] = ec._PreferredAgents_contactId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "contact":
 			field := field
 
@@ -701,6 +880,97 @@ func (ec *executionContext) _PreferredAgents(ctx context.Context, sel ast.Select
 			out.Values[i] = ec._PreferredAgents_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var preferredAgentsConnectionImplementors = []string{"PreferredAgentsConnection"}
+
+func (ec *executionContext) _PreferredAgentsConnection(ctx context.Context, sel ast.SelectionSet, obj *PreferredAgentsConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, preferredAgentsConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreferredAgentsConnection")
+		case "edges":
+			out.Values[i] = ec._PreferredAgentsConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._PreferredAgentsConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._PreferredAgentsConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var preferredAgentsEdgeImplementors = []string{"PreferredAgentsEdge"}
+
+func (ec *executionContext) _PreferredAgentsEdge(ctx context.Context, sel ast.SelectionSet, obj *PreferredAgentsEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, preferredAgentsEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreferredAgentsEdge")
+		case "cursor":
+			out.Values[i] = ec._PreferredAgentsEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._PreferredAgentsEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -857,6 +1127,68 @@ func (ec *executionContext) marshalNPreferredAgent2ᚖrapportᚋgraphᚐPreferre
 		return graphql.Null
 	}
 	return ec._PreferredAgent(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPreferredAgents2ᚕᚖrapportᚋengineᚐPreferredAgentsᚄ(ctx context.Context, sel ast.SelectionSet, v []*engine.PreferredAgents) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreferredAgents2ᚖrapportᚋengineᚐPreferredAgents(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPreferredAgents2ᚖrapportᚋengineᚐPreferredAgents(ctx context.Context, sel ast.SelectionSet, v *engine.PreferredAgents) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PreferredAgents(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPreferredAgentsConnection2ᚖrapportᚋgraphᚐPreferredAgentsConnection(ctx context.Context, sel ast.SelectionSet, v *PreferredAgentsConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PreferredAgentsConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPreferredAgentsEdge2ᚕᚖrapportᚋgraphᚐPreferredAgentsEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*PreferredAgentsEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreferredAgentsEdge2ᚖrapportᚋgraphᚐPreferredAgentsEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPreferredAgentsEdge2ᚖrapportᚋgraphᚐPreferredAgentsEdge(ctx context.Context, sel ast.SelectionSet, v *PreferredAgentsEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PreferredAgentsEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRemovePreferredAgentInput2rapportᚋgraphᚐRemovePreferredAgentInput(ctx context.Context, v any) (RemovePreferredAgentInput, error) {

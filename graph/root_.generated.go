@@ -23,6 +23,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Agent() AgentResolver
 	AgentPresence() AgentPresenceResolver
+	AgentPresenceMessage() AgentPresenceMessageResolver
 	Assignment() AssignmentResolver
 	Contact() ContactResolver
 	Decision() DecisionResolver
@@ -32,7 +33,10 @@ type ResolverRoot interface {
 	PreferredCandidate() PreferredCandidateResolver
 	Query() QueryResolver
 	Queue() QueueResolver
+	QueueFigures() QueueFiguresResolver
+	QueueFiguresMessage() QueueFiguresMessageResolver
 	RankedCandidate() RankedCandidateResolver
+	RoutingPreview() RoutingPreviewResolver
 	Subscription() SubscriptionResolver
 	WorkItem() WorkItemResolver
 	Workstream() WorkstreamResolver
@@ -59,6 +63,7 @@ type ComplexityRoot struct {
 		Load          func(childComplexity int) int
 		Name          func(childComplexity int) int
 		OpenOffers    func(childComplexity int) int
+		PreferredBy   func(childComplexity int, first int, after *string) int
 		Presence      func(childComplexity int) int
 		Queues        func(childComplexity int) int
 		UpdatedAt     func(childComplexity int) int
@@ -97,6 +102,21 @@ type ComplexityRoot struct {
 		Status    func(childComplexity int) int
 	}
 
+	AgentPresenceMessage struct {
+		Agent    func(childComplexity int) int
+		AgentID  func(childComplexity int) int
+		At       func(childComplexity int) int
+		Cursor   func(childComplexity int) int
+		Presence func(childComplexity int) int
+		Type     func(childComplexity int) int
+	}
+
+	AssignWorkItemPayload struct {
+		Assignment func(childComplexity int) int
+		Warnings   func(childComplexity int) int
+		WorkItem   func(childComplexity int) int
+	}
+
 	Assignment struct {
 		Agent         func(childComplexity int) int
 		AgentID       func(childComplexity int) int
@@ -106,6 +126,7 @@ type ComplexityRoot struct {
 		EndedAt       func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Offer         func(childComplexity int) int
+		Origin        func(childComplexity int) int
 		WorkItem      func(childComplexity int) int
 	}
 
@@ -140,6 +161,7 @@ type ComplexityRoot struct {
 		ID              func(childComplexity int) int
 		MobilePhone     func(childComplexity int) int
 		PreferredAgents func(childComplexity int) int
+		RoutingPolicy   func(childComplexity int) int
 		UpdatedAt       func(childComplexity int) int
 		Version         func(childComplexity int) int
 	}
@@ -190,6 +212,8 @@ type ComplexityRoot struct {
 		PreferredReason func(childComplexity int) int
 		Reason          func(childComplexity int) int
 		Repeats         func(childComplexity int) int
+		WorkItem        func(childComplexity int) int
+		WorkItemID      func(childComplexity int) int
 	}
 
 	DecisionConnection struct {
@@ -203,10 +227,37 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DecisionMessage struct {
+		Cursor   func(childComplexity int) int
+		Decision func(childComplexity int) int
+		Type     func(childComplexity int) int
+	}
+
+	DeleteAgentPayload struct {
+		AgentID  func(childComplexity int) int
+		Warnings func(childComplexity int) int
+	}
+
+	DeleteContactPayload struct {
+		ContactID func(childComplexity int) int
+	}
+
+	DeleteQueuePayload struct {
+		QueueID func(childComplexity int) int
+	}
+
+	DeleteWorkstreamPayload struct {
+		WorkstreamID func(childComplexity int) int
+	}
+
 	EffectiveRoutingPolicy struct {
 		Enabled         func(childComplexity int) int
 		RetryPreferred  func(childComplexity int) int
 		WhenUnavailable func(childComplexity int) int
+	}
+
+	LinkContactPayload struct {
+		WorkItem func(childComplexity int) int
 	}
 
 	MovePreferredAgentPayload struct {
@@ -216,6 +267,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AcceptOffer          func(childComplexity int, input AcceptOfferInput) int
 		AddQueueMembers      func(childComplexity int, input AddQueueMembersInput) int
+		AssignWorkItem       func(childComplexity int, input AssignWorkItemInput) int
 		CancelWorkItem       func(childComplexity int, input CancelWorkItemInput) int
 		CompleteWorkItem     func(childComplexity int, input CompleteWorkItemInput) int
 		CreateAgent          func(childComplexity int, input CreateAgentInput) int
@@ -223,15 +275,27 @@ type ComplexityRoot struct {
 		CreateQueue          func(childComplexity int, input CreateQueueInput) int
 		CreateWorkItem       func(childComplexity int, input CreateWorkItemInput) int
 		CreateWorkstream     func(childComplexity int, input CreateWorkstreamInput) int
+		DeleteAgent          func(childComplexity int, input DeleteAgentInput) int
+		DeleteContact        func(childComplexity int, input DeleteContactInput) int
+		DeleteQueue          func(childComplexity int, input DeleteQueueInput) int
+		DeleteWorkstream     func(childComplexity int, input DeleteWorkstreamInput) int
+		LinkContact          func(childComplexity int, input LinkContactInput) int
 		MovePreferredAgent   func(childComplexity int, input MovePreferredAgentInput) int
+		PickWorkItem         func(childComplexity int, input PickWorkItemInput) int
 		RejectOffer          func(childComplexity int, input RejectOfferInput) int
 		RemovePreferredAgent func(childComplexity int, input RemovePreferredAgentInput) int
 		RemoveQueueMembers   func(childComplexity int, input RemoveQueueMembersInput) int
 		SetPreferredAgents   func(childComplexity int, input SetPreferredAgentsInput) int
 		SetPresence          func(childComplexity int, input SetPresenceInput) int
+		SetWorkItemPriority  func(childComplexity int, input SetWorkItemPriorityInput) int
 		SignOut              func(childComplexity int, input SignOutInput) int
+		TransferWorkItem     func(childComplexity int, input TransferWorkItemInput) int
+		UpdateAgent          func(childComplexity int, input UpdateAgentInput) int
+		UpdateContact        func(childComplexity int, input UpdateContactInput) int
 		UpdateOrganization   func(childComplexity int, input UpdateOrganizationInput) int
+		UpdateQueue          func(childComplexity int, input UpdateQueueInput) int
 		UpdateRoutingPolicy  func(childComplexity int, input UpdateRoutingPolicyInput) int
+		UpdateWorkstream     func(childComplexity int, input UpdateWorkstreamInput) int
 	}
 
 	NextBestTrace struct {
@@ -245,6 +309,9 @@ type ComplexityRoot struct {
 		Agent             func(childComplexity int) int
 		AgentID           func(childComplexity int) int
 		Assignment        func(childComplexity int) int
+		Channel           func(childComplexity int) int
+		Contact           func(childComplexity int) int
+		Decision          func(childComplexity int) int
 		EndedAt           func(childComplexity int) int
 		ExpiresAt         func(childComplexity int) int
 		ID                func(childComplexity int) int
@@ -255,6 +322,7 @@ type ComplexityRoot struct {
 		RevokeReason      func(childComplexity int) int
 		State             func(childComplexity int) int
 		WorkItem          func(childComplexity int) int
+		WorkItemID        func(childComplexity int) int
 	}
 
 	OfferConnection struct {
@@ -283,6 +351,11 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	PickWorkItemPayload struct {
+		Assignment func(childComplexity int) int
+		WorkItem   func(childComplexity int) int
+	}
+
 	PreferredAgent struct {
 		Agent    func(childComplexity int) int
 		AgentID  func(childComplexity int) int
@@ -291,9 +364,21 @@ type ComplexityRoot struct {
 
 	PreferredAgents struct {
 		Contact   func(childComplexity int) int
+		ContactID func(childComplexity int) int
 		Entries   func(childComplexity int) int
 		UpdatedAt func(childComplexity int) int
 		Version   func(childComplexity int) int
+	}
+
+	PreferredAgentsConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PreferredAgentsEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	PreferredCandidate struct {
@@ -301,6 +386,11 @@ type ComplexityRoot struct {
 		AgentID  func(childComplexity int) int
 		Code     func(childComplexity int) int
 		Position func(childComplexity int) int
+	}
+
+	PresenceCount struct {
+		Base  func(childComplexity int) int
+		Count func(childComplexity int) int
 	}
 
 	PresenceStatus struct {
@@ -314,14 +404,16 @@ type ComplexityRoot struct {
 		Agent            func(childComplexity int, id string) int
 		Agents           func(childComplexity int, first int, after *string) int
 		Contact          func(childComplexity int, id string) int
-		Contacts         func(childComplexity int, first int, after *string) int
+		Contacts         func(childComplexity int, search *string, first int, after *string) int
 		Node             func(childComplexity int, id string) int
 		Organization     func(childComplexity int) int
+		PreferredAgents  func(childComplexity int, agentID *string, first int, after *string) int
 		PresenceStatuses func(childComplexity int) int
+		PreviewRouting   func(childComplexity int, input PreviewRoutingInput) int
 		Queue            func(childComplexity int, id string) int
 		Queues           func(childComplexity int, first int, after *string) int
 		WorkItem         func(childComplexity int, id string) int
-		WorkItems        func(childComplexity int, filter *WorkItemFilter, first int, after *string) int
+		WorkItems        func(childComplexity int, filter *WorkItemFilter, order CreationOrder, first int, after *string) int
 		Workstream       func(childComplexity int, id string) int
 		Workstreams      func(childComplexity int, first int, after *string) int
 	}
@@ -329,6 +421,7 @@ type ComplexityRoot struct {
 	Queue struct {
 		AssignmentMethod func(childComplexity int) int
 		CreatedAt        func(childComplexity int) int
+		Figures          func(childComplexity int) int
 		ID               func(childComplexity int) int
 		Members          func(childComplexity int, first int, after *string) int
 		Name             func(childComplexity int) int
@@ -348,11 +441,32 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	QueueFigures struct {
+		Assigned        func(childComplexity int) int
+		LeftUnassigned  func(childComplexity int) int
+		Members         func(childComplexity int) int
+		Offered         func(childComplexity int) int
+		OldestWaitingAt func(childComplexity int) int
+		Presences       func(childComplexity int) int
+		SignedIn        func(childComplexity int) int
+		Waiting         func(childComplexity int) int
+	}
+
+	QueueFiguresMessage struct {
+		Cursor  func(childComplexity int) int
+		Figures func(childComplexity int) int
+		Queue   func(childComplexity int) int
+		QueueID func(childComplexity int) int
+		Type    func(childComplexity int) int
+	}
+
 	RankedCandidate struct {
 		Agent          func(childComplexity int) int
 		AgentID        func(childComplexity int) int
 		DeclinedBefore func(childComplexity int) int
 		FreeUnits      func(childComplexity int) int
+		ReleasedAt     func(childComplexity int) int
+		Turn           func(childComplexity int) int
 	}
 
 	RejectOfferPayload struct {
@@ -373,6 +487,19 @@ type ComplexityRoot struct {
 		WhenUnavailable func(childComplexity int) int
 	}
 
+	RoutingPreview struct {
+		Agent           func(childComplexity int) int
+		AgentID         func(childComplexity int) int
+		ConfigVersion   func(childComplexity int) int
+		DecidedAt       func(childComplexity int) int
+		NextBest        func(childComplexity int) int
+		Outcome         func(childComplexity int) int
+		Policy          func(childComplexity int) int
+		Preferred       func(childComplexity int) int
+		PreferredReason func(childComplexity int) int
+		Reason          func(childComplexity int) int
+	}
+
 	SetPreferredAgentsPayload struct {
 		PreferredAgents func(childComplexity int) int
 		Warnings        func(childComplexity int) int
@@ -382,21 +509,51 @@ type ComplexityRoot struct {
 		Agent func(childComplexity int) int
 	}
 
+	SetWorkItemPriorityPayload struct {
+		WorkItem func(childComplexity int) int
+	}
+
 	SignOutPayload struct {
 		Agent func(childComplexity int) int
 	}
 
 	Subscription struct {
-		AgentOffers func(childComplexity int, agentID string) int
+		AgentOffers   func(childComplexity int, agentID string, after *string) int
+		AgentPresence func(childComplexity int, filter *AgentPresenceFilter, after *string) int
+		Decisions     func(childComplexity int, filter *DecisionStreamFilter, after *string) int
+		QueueFigures  func(childComplexity int, queueIds []string, after *string) int
+		WorkItems     func(childComplexity int, filter *WorkItemStreamFilter, after *string) int
+	}
+
+	TransferWorkItemPayload struct {
+		WorkItem func(childComplexity int) int
+	}
+
+	UpdateAgentPayload struct {
+		Agent func(childComplexity int) int
+	}
+
+	UpdateContactPayload struct {
+		Contact func(childComplexity int) int
 	}
 
 	UpdateOrganizationPayload struct {
 		Organization func(childComplexity int) int
 	}
 
+	UpdateQueuePayload struct {
+		Queue func(childComplexity int) int
+	}
+
 	UpdateRoutingPolicyPayload struct {
+		Contact      func(childComplexity int) int
 		Organization func(childComplexity int) int
+		Warnings     func(childComplexity int) int
 		Workstream   func(childComplexity int) int
+	}
+
+	UpdateWorkstreamPayload struct {
+		Workstream func(childComplexity int) int
 	}
 
 	Warning struct {
@@ -406,21 +563,27 @@ type ComplexityRoot struct {
 	}
 
 	WorkItem struct {
-		Assignment     func(childComplexity int) int
-		Attempts       func(childComplexity int) int
-		ClosedAt       func(childComplexity int) int
-		Contact        func(childComplexity int) int
-		CreatedAt      func(childComplexity int) int
-		Decisions      func(childComplexity int, first int, after *string) int
-		ID             func(childComplexity int) int
-		LeftUnassigned func(childComplexity int) int
-		Offer          func(childComplexity int) int
-		Offers         func(childComplexity int, first int, after *string) int
-		Priority       func(childComplexity int) int
-		Queue          func(childComplexity int) int
-		Reference      func(childComplexity int) int
-		Status         func(childComplexity int) int
-		Workstream     func(childComplexity int) int
+		Agent            func(childComplexity int) int
+		AgentID          func(childComplexity int) int
+		Assignment       func(childComplexity int) int
+		Attempts         func(childComplexity int) int
+		ClosedAt         func(childComplexity int) int
+		Contact          func(childComplexity int) int
+		ContactID        func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		Decisions        func(childComplexity int, first int, after *string) int
+		ID               func(childComplexity int) int
+		LeftUnassigned   func(childComplexity int) int
+		Offer            func(childComplexity int) int
+		Offers           func(childComplexity int, first int, after *string) int
+		Priority         func(childComplexity int) int
+		Queue            func(childComplexity int) int
+		QueueID          func(childComplexity int) int
+		Reference        func(childComplexity int) int
+		Status           func(childComplexity int) int
+		WithoutPreferred func(childComplexity int) int
+		Workstream       func(childComplexity int) int
+		WorkstreamID     func(childComplexity int) int
 	}
 
 	WorkItemConnection struct {
@@ -432,6 +595,14 @@ type ComplexityRoot struct {
 	WorkItemEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	WorkItemMessage struct {
+		At       func(childComplexity int) int
+		Change   func(childComplexity int) int
+		Cursor   func(childComplexity int) int
+		Type     func(childComplexity int) int
+		WorkItem func(childComplexity int) int
 	}
 
 	Workstream struct {
@@ -546,6 +717,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agent.OpenOffers(childComplexity), true
+	case "Agent.preferredBy":
+		if e.ComplexityRoot.Agent.PreferredBy == nil {
+			break
+		}
+
+		args, err := ec.field_Agent_preferredBy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Agent.PreferredBy(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Agent.presence":
 		if e.ComplexityRoot.Agent.Presence == nil {
 			break
@@ -678,6 +860,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgentPresence.Status(childComplexity), true
 
+	case "AgentPresenceMessage.agent":
+		if e.ComplexityRoot.AgentPresenceMessage.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentPresenceMessage.Agent(childComplexity), true
+	case "AgentPresenceMessage.agentId":
+		if e.ComplexityRoot.AgentPresenceMessage.AgentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentPresenceMessage.AgentID(childComplexity), true
+	case "AgentPresenceMessage.at":
+		if e.ComplexityRoot.AgentPresenceMessage.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentPresenceMessage.At(childComplexity), true
+	case "AgentPresenceMessage.cursor":
+		if e.ComplexityRoot.AgentPresenceMessage.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentPresenceMessage.Cursor(childComplexity), true
+	case "AgentPresenceMessage.presence":
+		if e.ComplexityRoot.AgentPresenceMessage.Presence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentPresenceMessage.Presence(childComplexity), true
+	case "AgentPresenceMessage.type":
+		if e.ComplexityRoot.AgentPresenceMessage.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentPresenceMessage.Type(childComplexity), true
+
+	case "AssignWorkItemPayload.assignment":
+		if e.ComplexityRoot.AssignWorkItemPayload.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignWorkItemPayload.Assignment(childComplexity), true
+	case "AssignWorkItemPayload.warnings":
+		if e.ComplexityRoot.AssignWorkItemPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignWorkItemPayload.Warnings(childComplexity), true
+	case "AssignWorkItemPayload.workItem":
+		if e.ComplexityRoot.AssignWorkItemPayload.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignWorkItemPayload.WorkItem(childComplexity), true
+
 	case "Assignment.agent":
 		if e.ComplexityRoot.Assignment.Agent == nil {
 			break
@@ -726,6 +964,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Offer(childComplexity), true
+	case "Assignment.origin":
+		if e.ComplexityRoot.Assignment.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.Origin(childComplexity), true
 	case "Assignment.workItem":
 		if e.ComplexityRoot.Assignment.WorkItem == nil {
 			break
@@ -828,6 +1072,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Contact.PreferredAgents(childComplexity), true
+	case "Contact.routingPolicy":
+		if e.ComplexityRoot.Contact.RoutingPolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.RoutingPolicy(childComplexity), true
 	case "Contact.updatedAt":
 		if e.ComplexityRoot.Contact.UpdatedAt == nil {
 			break
@@ -992,6 +1242,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Decision.Repeats(childComplexity), true
+	case "Decision.workItem":
+		if e.ComplexityRoot.Decision.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decision.WorkItem(childComplexity), true
+	case "Decision.workItemId":
+		if e.ComplexityRoot.Decision.WorkItemID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decision.WorkItemID(childComplexity), true
 
 	case "DecisionConnection.edges":
 		if e.ComplexityRoot.DecisionConnection.Edges == nil {
@@ -1025,6 +1287,59 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DecisionEdge.Node(childComplexity), true
 
+	case "DecisionMessage.cursor":
+		if e.ComplexityRoot.DecisionMessage.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionMessage.Cursor(childComplexity), true
+	case "DecisionMessage.decision":
+		if e.ComplexityRoot.DecisionMessage.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionMessage.Decision(childComplexity), true
+	case "DecisionMessage.type":
+		if e.ComplexityRoot.DecisionMessage.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionMessage.Type(childComplexity), true
+
+	case "DeleteAgentPayload.agentId":
+		if e.ComplexityRoot.DeleteAgentPayload.AgentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteAgentPayload.AgentID(childComplexity), true
+	case "DeleteAgentPayload.warnings":
+		if e.ComplexityRoot.DeleteAgentPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteAgentPayload.Warnings(childComplexity), true
+
+	case "DeleteContactPayload.contactId":
+		if e.ComplexityRoot.DeleteContactPayload.ContactID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteContactPayload.ContactID(childComplexity), true
+
+	case "DeleteQueuePayload.queueId":
+		if e.ComplexityRoot.DeleteQueuePayload.QueueID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteQueuePayload.QueueID(childComplexity), true
+
+	case "DeleteWorkstreamPayload.workstreamId":
+		if e.ComplexityRoot.DeleteWorkstreamPayload.WorkstreamID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteWorkstreamPayload.WorkstreamID(childComplexity), true
+
 	case "EffectiveRoutingPolicy.enabled":
 		if e.ComplexityRoot.EffectiveRoutingPolicy.Enabled == nil {
 			break
@@ -1043,6 +1358,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EffectiveRoutingPolicy.WhenUnavailable(childComplexity), true
+
+	case "LinkContactPayload.workItem":
+		if e.ComplexityRoot.LinkContactPayload.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkContactPayload.WorkItem(childComplexity), true
 
 	case "MovePreferredAgentPayload.preferredAgents":
 		if e.ComplexityRoot.MovePreferredAgentPayload.PreferredAgents == nil {
@@ -1073,6 +1395,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddQueueMembers(childComplexity, args["input"].(AddQueueMembersInput)), true
+	case "Mutation.assignWorkItem":
+		if e.ComplexityRoot.Mutation.AssignWorkItem == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignWorkItem_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignWorkItem(childComplexity, args["input"].(AssignWorkItemInput)), true
 	case "Mutation.cancelWorkItem":
 		if e.ComplexityRoot.Mutation.CancelWorkItem == nil {
 			break
@@ -1150,6 +1483,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateWorkstream(childComplexity, args["input"].(CreateWorkstreamInput)), true
+	case "Mutation.deleteAgent":
+		if e.ComplexityRoot.Mutation.DeleteAgent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteAgent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteAgent(childComplexity, args["input"].(DeleteAgentInput)), true
+	case "Mutation.deleteContact":
+		if e.ComplexityRoot.Mutation.DeleteContact == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteContact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteContact(childComplexity, args["input"].(DeleteContactInput)), true
+	case "Mutation.deleteQueue":
+		if e.ComplexityRoot.Mutation.DeleteQueue == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteQueue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteQueue(childComplexity, args["input"].(DeleteQueueInput)), true
+	case "Mutation.deleteWorkstream":
+		if e.ComplexityRoot.Mutation.DeleteWorkstream == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteWorkstream_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteWorkstream(childComplexity, args["input"].(DeleteWorkstreamInput)), true
+	case "Mutation.linkContact":
+		if e.ComplexityRoot.Mutation.LinkContact == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_linkContact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LinkContact(childComplexity, args["input"].(LinkContactInput)), true
 	case "Mutation.movePreferredAgent":
 		if e.ComplexityRoot.Mutation.MovePreferredAgent == nil {
 			break
@@ -1161,6 +1549,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MovePreferredAgent(childComplexity, args["input"].(MovePreferredAgentInput)), true
+	case "Mutation.pickWorkItem":
+		if e.ComplexityRoot.Mutation.PickWorkItem == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pickWorkItem_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PickWorkItem(childComplexity, args["input"].(PickWorkItemInput)), true
 	case "Mutation.rejectOffer":
 		if e.ComplexityRoot.Mutation.RejectOffer == nil {
 			break
@@ -1216,6 +1615,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetPresence(childComplexity, args["input"].(SetPresenceInput)), true
+	case "Mutation.setWorkItemPriority":
+		if e.ComplexityRoot.Mutation.SetWorkItemPriority == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setWorkItemPriority_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetWorkItemPriority(childComplexity, args["input"].(SetWorkItemPriorityInput)), true
 	case "Mutation.signOut":
 		if e.ComplexityRoot.Mutation.SignOut == nil {
 			break
@@ -1227,6 +1637,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(SignOutInput)), true
+	case "Mutation.transferWorkItem":
+		if e.ComplexityRoot.Mutation.TransferWorkItem == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_transferWorkItem_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TransferWorkItem(childComplexity, args["input"].(TransferWorkItemInput)), true
+	case "Mutation.updateAgent":
+		if e.ComplexityRoot.Mutation.UpdateAgent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateAgent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateAgent(childComplexity, args["input"].(UpdateAgentInput)), true
+	case "Mutation.updateContact":
+		if e.ComplexityRoot.Mutation.UpdateContact == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateContact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateContact(childComplexity, args["input"].(UpdateContactInput)), true
 	case "Mutation.updateOrganization":
 		if e.ComplexityRoot.Mutation.UpdateOrganization == nil {
 			break
@@ -1238,6 +1681,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateOrganization(childComplexity, args["input"].(UpdateOrganizationInput)), true
+	case "Mutation.updateQueue":
+		if e.ComplexityRoot.Mutation.UpdateQueue == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateQueue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateQueue(childComplexity, args["input"].(UpdateQueueInput)), true
 	case "Mutation.updateRoutingPolicy":
 		if e.ComplexityRoot.Mutation.UpdateRoutingPolicy == nil {
 			break
@@ -1249,6 +1703,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateRoutingPolicy(childComplexity, args["input"].(UpdateRoutingPolicyInput)), true
+	case "Mutation.updateWorkstream":
+		if e.ComplexityRoot.Mutation.UpdateWorkstream == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateWorkstream_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateWorkstream(childComplexity, args["input"].(UpdateWorkstreamInput)), true
 
 	case "NextBestTrace.members":
 		if e.ComplexityRoot.NextBestTrace.Members == nil {
@@ -1293,6 +1758,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Offer.Assignment(childComplexity), true
+	case "Offer.channel":
+		if e.ComplexityRoot.Offer.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Offer.Channel(childComplexity), true
+	case "Offer.contact":
+		if e.ComplexityRoot.Offer.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Offer.Contact(childComplexity), true
+	case "Offer.decision":
+		if e.ComplexityRoot.Offer.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Offer.Decision(childComplexity), true
 	case "Offer.endedAt":
 		if e.ComplexityRoot.Offer.EndedAt == nil {
 			break
@@ -1353,6 +1836,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Offer.WorkItem(childComplexity), true
+	case "Offer.workItemId":
+		if e.ComplexityRoot.Offer.WorkItemID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Offer.WorkItemID(childComplexity), true
 
 	case "OfferConnection.edges":
 		if e.ComplexityRoot.OfferConnection.Edges == nil {
@@ -1442,6 +1931,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "PickWorkItemPayload.assignment":
+		if e.ComplexityRoot.PickWorkItemPayload.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PickWorkItemPayload.Assignment(childComplexity), true
+	case "PickWorkItemPayload.workItem":
+		if e.ComplexityRoot.PickWorkItemPayload.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PickWorkItemPayload.WorkItem(childComplexity), true
+
 	case "PreferredAgent.agent":
 		if e.ComplexityRoot.PreferredAgent.Agent == nil {
 			break
@@ -1467,6 +1969,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreferredAgents.Contact(childComplexity), true
+	case "PreferredAgents.contactId":
+		if e.ComplexityRoot.PreferredAgents.ContactID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreferredAgents.ContactID(childComplexity), true
 	case "PreferredAgents.entries":
 		if e.ComplexityRoot.PreferredAgents.Entries == nil {
 			break
@@ -1485,6 +1993,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreferredAgents.Version(childComplexity), true
+
+	case "PreferredAgentsConnection.edges":
+		if e.ComplexityRoot.PreferredAgentsConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreferredAgentsConnection.Edges(childComplexity), true
+	case "PreferredAgentsConnection.nodes":
+		if e.ComplexityRoot.PreferredAgentsConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreferredAgentsConnection.Nodes(childComplexity), true
+	case "PreferredAgentsConnection.pageInfo":
+		if e.ComplexityRoot.PreferredAgentsConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreferredAgentsConnection.PageInfo(childComplexity), true
+
+	case "PreferredAgentsEdge.cursor":
+		if e.ComplexityRoot.PreferredAgentsEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreferredAgentsEdge.Cursor(childComplexity), true
+	case "PreferredAgentsEdge.node":
+		if e.ComplexityRoot.PreferredAgentsEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreferredAgentsEdge.Node(childComplexity), true
 
 	case "PreferredCandidate.agent":
 		if e.ComplexityRoot.PreferredCandidate.Agent == nil {
@@ -1510,6 +2050,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreferredCandidate.Position(childComplexity), true
+
+	case "PresenceCount.base":
+		if e.ComplexityRoot.PresenceCount.Base == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceCount.Base(childComplexity), true
+	case "PresenceCount.count":
+		if e.ComplexityRoot.PresenceCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceCount.Count(childComplexity), true
 
 	case "PresenceStatus.base":
 		if e.ComplexityRoot.PresenceStatus.Base == nil {
@@ -1579,7 +2132,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Contacts(childComplexity, args["first"].(int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.Contacts(childComplexity, args["search"].(*string), args["first"].(int), args["after"].(*string)), true
 
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
@@ -1598,12 +2151,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Organization(childComplexity), true
+	case "Query.preferredAgents":
+		if e.ComplexityRoot.Query.PreferredAgents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_preferredAgents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PreferredAgents(childComplexity, args["agentId"].(*string), args["first"].(int), args["after"].(*string)), true
 	case "Query.presenceStatuses":
 		if e.ComplexityRoot.Query.PresenceStatuses == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.PresenceStatuses(childComplexity), true
+	case "Query.previewRouting":
+		if e.ComplexityRoot.Query.PreviewRouting == nil {
+			break
+		}
+
+		args, err := ec.field_Query_previewRouting_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PreviewRouting(childComplexity, args["input"].(PreviewRoutingInput)), true
 	case "Query.queue":
 		if e.ComplexityRoot.Query.Queue == nil {
 			break
@@ -1647,7 +2222,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.WorkItems(childComplexity, args["filter"].(*WorkItemFilter), args["first"].(int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.WorkItems(childComplexity, args["filter"].(*WorkItemFilter), args["order"].(CreationOrder), args["first"].(int), args["after"].(*string)), true
 	case "Query.workstream":
 		if e.ComplexityRoot.Query.Workstream == nil {
 			break
@@ -1683,6 +2258,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Queue.CreatedAt(childComplexity), true
+	case "Queue.figures":
+		if e.ComplexityRoot.Queue.Figures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Queue.Figures(childComplexity), true
 	case "Queue.id":
 		if e.ComplexityRoot.Queue.ID == nil {
 			break
@@ -1757,6 +2338,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.QueueEdge.Node(childComplexity), true
 
+	case "QueueFigures.assigned":
+		if e.ComplexityRoot.QueueFigures.Assigned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFigures.Assigned(childComplexity), true
+	case "QueueFigures.leftUnassigned":
+		if e.ComplexityRoot.QueueFigures.LeftUnassigned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFigures.LeftUnassigned(childComplexity), true
+	case "QueueFigures.members":
+		if e.ComplexityRoot.QueueFigures.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFigures.Members(childComplexity), true
+	case "QueueFigures.offered":
+		if e.ComplexityRoot.QueueFigures.Offered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFigures.Offered(childComplexity), true
+	case "QueueFigures.oldestWaitingAt":
+		if e.ComplexityRoot.QueueFigures.OldestWaitingAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFigures.OldestWaitingAt(childComplexity), true
+	case "QueueFigures.presences":
+		if e.ComplexityRoot.QueueFigures.Presences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFigures.Presences(childComplexity), true
+	case "QueueFigures.signedIn":
+		if e.ComplexityRoot.QueueFigures.SignedIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFigures.SignedIn(childComplexity), true
+	case "QueueFigures.waiting":
+		if e.ComplexityRoot.QueueFigures.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFigures.Waiting(childComplexity), true
+
+	case "QueueFiguresMessage.cursor":
+		if e.ComplexityRoot.QueueFiguresMessage.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFiguresMessage.Cursor(childComplexity), true
+	case "QueueFiguresMessage.figures":
+		if e.ComplexityRoot.QueueFiguresMessage.Figures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFiguresMessage.Figures(childComplexity), true
+	case "QueueFiguresMessage.queue":
+		if e.ComplexityRoot.QueueFiguresMessage.Queue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFiguresMessage.Queue(childComplexity), true
+	case "QueueFiguresMessage.queueId":
+		if e.ComplexityRoot.QueueFiguresMessage.QueueID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFiguresMessage.QueueID(childComplexity), true
+	case "QueueFiguresMessage.type":
+		if e.ComplexityRoot.QueueFiguresMessage.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueFiguresMessage.Type(childComplexity), true
+
 	case "RankedCandidate.agent":
 		if e.ComplexityRoot.RankedCandidate.Agent == nil {
 			break
@@ -1781,6 +2442,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RankedCandidate.FreeUnits(childComplexity), true
+	case "RankedCandidate.releasedAt":
+		if e.ComplexityRoot.RankedCandidate.ReleasedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RankedCandidate.ReleasedAt(childComplexity), true
+	case "RankedCandidate.turn":
+		if e.ComplexityRoot.RankedCandidate.Turn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RankedCandidate.Turn(childComplexity), true
 
 	case "RejectOfferPayload.offer":
 		if e.ComplexityRoot.RejectOfferPayload.Offer == nil {
@@ -1822,6 +2495,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RoutingPolicy.WhenUnavailable(childComplexity), true
 
+	case "RoutingPreview.agent":
+		if e.ComplexityRoot.RoutingPreview.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.Agent(childComplexity), true
+	case "RoutingPreview.agentId":
+		if e.ComplexityRoot.RoutingPreview.AgentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.AgentID(childComplexity), true
+	case "RoutingPreview.configVersion":
+		if e.ComplexityRoot.RoutingPreview.ConfigVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.ConfigVersion(childComplexity), true
+	case "RoutingPreview.decidedAt":
+		if e.ComplexityRoot.RoutingPreview.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.DecidedAt(childComplexity), true
+	case "RoutingPreview.nextBest":
+		if e.ComplexityRoot.RoutingPreview.NextBest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.NextBest(childComplexity), true
+	case "RoutingPreview.outcome":
+		if e.ComplexityRoot.RoutingPreview.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.Outcome(childComplexity), true
+	case "RoutingPreview.policy":
+		if e.ComplexityRoot.RoutingPreview.Policy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.Policy(childComplexity), true
+	case "RoutingPreview.preferred":
+		if e.ComplexityRoot.RoutingPreview.Preferred == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.Preferred(childComplexity), true
+	case "RoutingPreview.preferredReason":
+		if e.ComplexityRoot.RoutingPreview.PreferredReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.PreferredReason(childComplexity), true
+	case "RoutingPreview.reason":
+		if e.ComplexityRoot.RoutingPreview.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoutingPreview.Reason(childComplexity), true
+
 	case "SetPreferredAgentsPayload.preferredAgents":
 		if e.ComplexityRoot.SetPreferredAgentsPayload.PreferredAgents == nil {
 			break
@@ -1842,6 +2576,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetPresencePayload.Agent(childComplexity), true
 
+	case "SetWorkItemPriorityPayload.workItem":
+		if e.ComplexityRoot.SetWorkItemPriorityPayload.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetWorkItemPriorityPayload.WorkItem(childComplexity), true
+
 	case "SignOutPayload.agent":
 		if e.ComplexityRoot.SignOutPayload.Agent == nil {
 			break
@@ -1859,7 +2600,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.AgentOffers(childComplexity, args["agentId"].(string)), true
+		return e.ComplexityRoot.Subscription.AgentOffers(childComplexity, args["agentId"].(string), args["after"].(*string)), true
+	case "Subscription.agentPresence":
+		if e.ComplexityRoot.Subscription.AgentPresence == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_agentPresence_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.AgentPresence(childComplexity, args["filter"].(*AgentPresenceFilter), args["after"].(*string)), true
+	case "Subscription.decisions":
+		if e.ComplexityRoot.Subscription.Decisions == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_decisions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.Decisions(childComplexity, args["filter"].(*DecisionStreamFilter), args["after"].(*string)), true
+	case "Subscription.queueFigures":
+		if e.ComplexityRoot.Subscription.QueueFigures == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_queueFigures_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.QueueFigures(childComplexity, args["queueIds"].([]string), args["after"].(*string)), true
+	case "Subscription.workItems":
+		if e.ComplexityRoot.Subscription.WorkItems == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_workItems_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.WorkItems(childComplexity, args["filter"].(*WorkItemStreamFilter), args["after"].(*string)), true
+
+	case "TransferWorkItemPayload.workItem":
+		if e.ComplexityRoot.TransferWorkItemPayload.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferWorkItemPayload.WorkItem(childComplexity), true
+
+	case "UpdateAgentPayload.agent":
+		if e.ComplexityRoot.UpdateAgentPayload.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAgentPayload.Agent(childComplexity), true
+
+	case "UpdateContactPayload.contact":
+		if e.ComplexityRoot.UpdateContactPayload.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateContactPayload.Contact(childComplexity), true
 
 	case "UpdateOrganizationPayload.organization":
 		if e.ComplexityRoot.UpdateOrganizationPayload.Organization == nil {
@@ -1868,18 +2674,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateOrganizationPayload.Organization(childComplexity), true
 
+	case "UpdateQueuePayload.queue":
+		if e.ComplexityRoot.UpdateQueuePayload.Queue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateQueuePayload.Queue(childComplexity), true
+
+	case "UpdateRoutingPolicyPayload.contact":
+		if e.ComplexityRoot.UpdateRoutingPolicyPayload.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRoutingPolicyPayload.Contact(childComplexity), true
 	case "UpdateRoutingPolicyPayload.organization":
 		if e.ComplexityRoot.UpdateRoutingPolicyPayload.Organization == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UpdateRoutingPolicyPayload.Organization(childComplexity), true
+	case "UpdateRoutingPolicyPayload.warnings":
+		if e.ComplexityRoot.UpdateRoutingPolicyPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRoutingPolicyPayload.Warnings(childComplexity), true
 	case "UpdateRoutingPolicyPayload.workstream":
 		if e.ComplexityRoot.UpdateRoutingPolicyPayload.Workstream == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UpdateRoutingPolicyPayload.Workstream(childComplexity), true
+
+	case "UpdateWorkstreamPayload.workstream":
+		if e.ComplexityRoot.UpdateWorkstreamPayload.Workstream == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateWorkstreamPayload.Workstream(childComplexity), true
 
 	case "Warning.code":
 		if e.ComplexityRoot.Warning.Code == nil {
@@ -1900,6 +2732,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Warning.Message(childComplexity), true
 
+	case "WorkItem.agent":
+		if e.ComplexityRoot.WorkItem.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItem.Agent(childComplexity), true
+	case "WorkItem.agentId":
+		if e.ComplexityRoot.WorkItem.AgentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItem.AgentID(childComplexity), true
 	case "WorkItem.assignment":
 		if e.ComplexityRoot.WorkItem.Assignment == nil {
 			break
@@ -1924,6 +2768,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WorkItem.Contact(childComplexity), true
+	case "WorkItem.contactId":
+		if e.ComplexityRoot.WorkItem.ContactID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItem.ContactID(childComplexity), true
 	case "WorkItem.createdAt":
 		if e.ComplexityRoot.WorkItem.CreatedAt == nil {
 			break
@@ -1982,6 +2832,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WorkItem.Queue(childComplexity), true
+	case "WorkItem.queueId":
+		if e.ComplexityRoot.WorkItem.QueueID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItem.QueueID(childComplexity), true
 	case "WorkItem.reference":
 		if e.ComplexityRoot.WorkItem.Reference == nil {
 			break
@@ -1994,12 +2850,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WorkItem.Status(childComplexity), true
+	case "WorkItem.withoutPreferred":
+		if e.ComplexityRoot.WorkItem.WithoutPreferred == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItem.WithoutPreferred(childComplexity), true
 	case "WorkItem.workstream":
 		if e.ComplexityRoot.WorkItem.Workstream == nil {
 			break
 		}
 
 		return e.ComplexityRoot.WorkItem.Workstream(childComplexity), true
+	case "WorkItem.workstreamId":
+		if e.ComplexityRoot.WorkItem.WorkstreamID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItem.WorkstreamID(childComplexity), true
 
 	case "WorkItemConnection.edges":
 		if e.ComplexityRoot.WorkItemConnection.Edges == nil {
@@ -2032,6 +2900,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WorkItemEdge.Node(childComplexity), true
+
+	case "WorkItemMessage.at":
+		if e.ComplexityRoot.WorkItemMessage.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItemMessage.At(childComplexity), true
+	case "WorkItemMessage.change":
+		if e.ComplexityRoot.WorkItemMessage.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItemMessage.Change(childComplexity), true
+	case "WorkItemMessage.cursor":
+		if e.ComplexityRoot.WorkItemMessage.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItemMessage.Cursor(childComplexity), true
+	case "WorkItemMessage.type":
+		if e.ComplexityRoot.WorkItemMessage.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItemMessage.Type(childComplexity), true
+	case "WorkItemMessage.workItem":
+		if e.ComplexityRoot.WorkItemMessage.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkItemMessage.WorkItem(childComplexity), true
 
 	case "Workstream.acceptMode":
 		if e.ComplexityRoot.Workstream.AcceptMode == nil {
@@ -2172,6 +3071,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptOfferInput,
 		ec.unmarshalInputAddQueueMembersInput,
+		ec.unmarshalInputAgentPresenceFilter,
+		ec.unmarshalInputAssignWorkItemInput,
 		ec.unmarshalInputCancelWorkItemInput,
 		ec.unmarshalInputCompleteWorkItemInput,
 		ec.unmarshalInputCreateAgentInput,
@@ -2179,16 +3080,31 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateQueueInput,
 		ec.unmarshalInputCreateWorkItemInput,
 		ec.unmarshalInputCreateWorkstreamInput,
+		ec.unmarshalInputDecisionStreamFilter,
+		ec.unmarshalInputDeleteAgentInput,
+		ec.unmarshalInputDeleteContactInput,
+		ec.unmarshalInputDeleteQueueInput,
+		ec.unmarshalInputDeleteWorkstreamInput,
+		ec.unmarshalInputLinkContactInput,
 		ec.unmarshalInputMovePreferredAgentInput,
+		ec.unmarshalInputPickWorkItemInput,
+		ec.unmarshalInputPreviewRoutingInput,
 		ec.unmarshalInputRejectOfferInput,
 		ec.unmarshalInputRemovePreferredAgentInput,
 		ec.unmarshalInputRemoveQueueMembersInput,
 		ec.unmarshalInputSetPreferredAgentsInput,
 		ec.unmarshalInputSetPresenceInput,
+		ec.unmarshalInputSetWorkItemPriorityInput,
 		ec.unmarshalInputSignOutInput,
+		ec.unmarshalInputTransferWorkItemInput,
+		ec.unmarshalInputUpdateAgentInput,
+		ec.unmarshalInputUpdateContactInput,
 		ec.unmarshalInputUpdateOrganizationInput,
+		ec.unmarshalInputUpdateQueueInput,
 		ec.unmarshalInputUpdateRoutingPolicyInput,
+		ec.unmarshalInputUpdateWorkstreamInput,
 		ec.unmarshalInputWorkItemFilter,
+		ec.unmarshalInputWorkItemStreamFilter,
 	)
 	first := true
 
@@ -2297,6 +3213,13 @@ type Agent implements Node {
   presence: AgentPresence!
   "The queues of which the agent is a member, by name; at most 100."
   queues: [Queue!]!
+  "The rows of the matrix that name the agent, by the contact's id (MX-1)."
+  preferredBy(
+    "How many at most: 1 to 100."
+    first: Int! = 25
+    "Only those behind this cursor."
+    after: String
+  ): PreferredAgentsConnection!
   "The offers that the agent has to answer now, oldest first; never more than the capacity and one."
   openOffers: [Offer!]!
   "The work assigned to the agent now, oldest first."
@@ -2346,6 +3269,8 @@ type AgentEdge {
 
 "An agent to be created."
 input CreateAgentInput {
+  "An id of your own, ` + "`" + `ag_` + "`" + ` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS."
+  id: ID
   "1 to 200 characters, not only white space."
   name: String!
   "0 to 1000 units of work at once."
@@ -2358,6 +3283,46 @@ input CreateAgentInput {
 type CreateAgentPayload {
   "The agent: Offline until their first session."
   agent: Agent!
+}
+
+"Changes to an agent. A field that is left out or null stays as it is."
+input UpdateAgentInput {
+  "The agent."
+  agentId: ID!
+  "1 to 200 characters, not only white space."
+  name: String
+  "0 to 1000 units. Below what the agent holds is allowed: then they get nothing new until enough is done."
+  capacityUnits: Int
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the agent still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The changed agent."
+type UpdateAgentPayload {
+  "The agent as they are now."
+  agent: Agent!
+}
+
+"An agent to be deleted."
+input DeleteAgentInput {
+  "The agent."
+  agentId: ID!
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the agent still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"What came of it."
+type DeleteAgentPayload {
+  "The id of the agent who is no more."
+  agentId: ID!
+  """
+  What is worth knowing: AGENT_STILL_PREFERRED when rows of the matrix name the agent. They are kept, and routing passes over the agent (MX-3).
+  """
+  warnings: [Warning!]!
 }
 
 extend type Query {
@@ -2375,6 +3340,13 @@ extend type Query {
 extend type Mutation {
   "Creates an agent."
   createAgent("The agent." input: CreateAgentInput!): CreateAgentPayload!
+  "Changes an agent's settings; more capacity gets waiting work at once (WS-5)."
+  updateAgent("What to change." input: UpdateAgentInput!): UpdateAgentPayload!
+  """
+  Deletes an agent: their sessions end, their open offers are revoked and go to others, and they leave their queues. Refused with
+  CONFLICT/IN_USE while work is assigned to them: complete, transfer or assign it first. History keeps the id.
+  """
+  deleteAgent("Whom." input: DeleteAgentInput!): DeleteAgentPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/assignment.graphqls", Input: `"""
@@ -2389,8 +3361,10 @@ type Assignment implements Node {
   agent: Agent
   "The id of the agent."
   agentId: ID!
-  "The offer of which it came."
-  offer: Offer!
+  "How it came about."
+  origin: AssignmentOrigin!
+  "The offer of which it came; null when the item was picked or assigned by hand."
+  offer: Offer
   "Units of the agent's capacity that it takes while it lasts."
   capacityUnits: Int!
   "When it began."
@@ -2401,12 +3375,26 @@ type Assignment implements Node {
   endReason: AssignmentEnd
 }
 
+"How an assignment came about."
+enum AssignmentOrigin {
+  "Of an offer, accepted by the agent or by itself (OF-2)."
+  OFFER
+  "The agent picked it out of the queue (WS-6)."
+  PICK
+  "Somebody assigned it by hand (WS-6)."
+  MANUAL
+}
+
 "How an assignment ended."
 enum AssignmentEnd {
   "The work is done."
   COMPLETED
   "The work item was called off."
   CANCELLED
+  "The work item went back into a queue."
+  TRANSFERRED
+  "The work item was assigned to somebody else."
+  REASSIGNED
 }
 
 "A page of assignments."
@@ -2439,6 +3427,8 @@ type Contact implements Node {
   email: String
   "The mobile phone number as it was given; null when not known."
   mobilePhone: String
+  "The routing policy of this contact; what it leaves unset comes from the workstream, then from the organisation (RT-1)."
+  routingPolicy: RoutingPolicy!
   "The contact's row in the matrix of preferred agents; null when there is none (MX-1)."
   preferredAgents: PreferredAgents
   "Counts the changes made to this contact."
@@ -2469,6 +3459,8 @@ type ContactEdge {
 
 "A contact to be created."
 input CreateContactInput {
+  "An id of your own, ` + "`" + `ct_` + "`" + ` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS."
+  id: ID
   "1 to 200 characters, not only white space."
   fullName: String!
   "At most 254 bytes in UTF-8, with one @ and something on both sides of it."
@@ -2485,11 +3477,55 @@ type CreateContactPayload {
   contact: Contact!
 }
 
+"Changes to a contact. A field that is left out stays as it is."
+input UpdateContactInput {
+  "The contact."
+  contactId: ID!
+  "1 to 200 characters, not only white space; null is the same as left out."
+  fullName: String
+  "At most 254 bytes in UTF-8, with one @ and something on both sides of it; null takes it away."
+  email: String
+  "At most 40 characters; null takes it away."
+  mobilePhone: String
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the contact still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The changed contact."
+type UpdateContactPayload {
+  "The contact as it is now."
+  contact: Contact!
+}
+
+"A contact to be deleted."
+input DeleteContactInput {
+  "The contact."
+  contactId: ID!
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the contact still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"What came of it."
+type DeleteContactPayload {
+  "The id of the contact that is no more."
+  contactId: ID!
+}
+
 extend type Query {
   "A contact by id; null when there is none."
   contact("The contact's id." id: ID!): Contact
-  "All contacts, by id, which is the order of their creation."
+  "Contacts by id, which is the order of their creation: all, or those whose name fits."
   contacts(
+    """
+    Part of a name: each of its words must begin a word of the contact's name, whatever the case and the order; accents on Latin,
+    Greek and Cyrillic letters don't count. In scripts that put no space between words it may begin anywhere. At most 200
+    characters; left out, null, or without letters and digits: all.
+    """
+    search: String
     "How many at most: 1 to 100."
     first: Int! = 25
     "Only those behind this cursor."
@@ -2500,6 +3536,13 @@ extend type Query {
 extend type Mutation {
   "Creates a contact."
   createContact("The contact." input: CreateContactInput!): CreateContactPayload!
+  "Changes a contact."
+  updateContact("What to change." input: UpdateContactInput!): UpdateContactPayload!
+  """
+  Deletes a contact, with its row of the matrix and its routing policy. Refused with CONFLICT/IN_USE while a work item of it is open. Closed
+  work items keep the id, and nothing else of the contact.
+  """
+  deleteContact("Which." input: DeleteContactInput!): DeleteContactPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/decision.graphqls", Input: `"""
@@ -2509,6 +3552,10 @@ the same reasons (` + "`" + `reason` + "`" + ` and ` + "`" + `preferredReason` +
 type Decision {
   "The id: where the decision stands in the order of all changes."
   id: ID!
+  "The id of the work item."
+  workItemId: ID!
+  "The work item."
+  workItem: WorkItem!
   "Which attempt it was, counted from 1 for each work item."
   attempt: Int!
   "How many attempts in a row came to this same outcome, this one included."
@@ -2520,17 +3567,17 @@ type Decision {
   "The routing policy that was in force."
   policy: EffectiveRoutingPolicy!
   """
-  Why no preferred agent was asked; null when one was. Either why nobody was looked at (FEATURE_DISABLED,
-  CONTACT_NOT_IDENTIFIED, NO_PREFERRED_AGENTS) or NO_AGENT_QUALIFIED, with the reasons in ` + "`" + `preferred` + "`" + `.
+  Why no preferred agent was asked; null when one was. Either why nobody was looked at (WORKSTREAM_NOT_PUSH, FEATURE_DISABLED,
+  TRANSFERRED_WITHOUT_PREFERRED, CONTACT_NOT_IDENTIFIED, NO_PREFERRED_AGENTS) or NO_AGENT_QUALIFIED, with the reasons in ` + "`" + `preferred` + "`" + `.
   """
   preferredReason: DecisionCode
-  "The contact's preferred agents in their order, each with OFFERED or the first check that failed."
+  "The contact's preferred agents in their order, each with OFFERED or the first check that failed; at most 3."
   preferred: [PreferredCandidate!]!
   "What the queue's assignment method saw; null when it was not run."
   nextBest: NextBestTrace
   "What came of it."
   outcome: DecisionOutcome!
-  "The reason of the outcome: OFFERED, LEFT_UNASSIGNED or NO_AGENT_QUALIFIED."
+  "The reason of the outcome: OFFERED, LEFT_UNASSIGNED, NO_AGENT_QUALIFIED or WORKSTREAM_NOT_PUSH."
   reason: DecisionCode!
   "The id of the chosen agent; null when there was none."
   agentId: ID
@@ -2590,7 +3637,7 @@ type NextBestTrace {
   members: Int!
   "The chosen agent and the next few in their order; at most 4."
   ranked: [RankedCandidate!]!
-  "How many members each check refused; a member is counted once, at the first check that failed."
+  "How many members each check refused, one for each check; a member is counted once, at the first check that failed."
   refused: [CodeCount!]!
 }
 
@@ -2602,6 +3649,10 @@ type RankedCandidate {
   agent: Agent
   "Units that they had free."
   freeUnits: Int!
+  "ROUND_ROBIN: numbers the agent's last offer of this queue, 0 for none, the lowest first. Null for the other methods."
+  turn: Int
+  "LEAST_ACTIVE: when the agent last gave capacity back. Null when never, and for the other methods."
+  releasedAt: DateTime
   "True when they had declined this item before and so came last (OF-4)."
   declinedBefore: Boolean!
 }
@@ -2648,6 +3699,90 @@ enum DecisionCode {
   NO_PREFERRED_AGENTS
   "Routing to preferred agents is off (RT-1)."
   FEATURE_DISABLED
+  "The workstream's items are picked, not pushed (RT-2)."
+  WORKSTREAM_NOT_PUSH
+  "The item was transferred without its preferred agents (WS-6)."
+  TRANSFERRED_WITHOUT_PREFERRED
+}
+
+"""
+Who would get a work item now, and why: what the next routing attempt would decide. It is decided by the very code that routes, on
+the live state, and changes nothing (DX-3).
+"""
+type RoutingPreview {
+  "When it was decided."
+  decidedAt: DateTime!
+  "The version of the configuration with which it was decided."
+  configVersion: Int!
+  "The routing policy that was in force."
+  policy: EffectiveRoutingPolicy!
+  "Why no preferred agent would be asked, null when one would; see Decision.preferredReason."
+  preferredReason: DecisionCode
+  "The contact's preferred agents in their order, each with OFFERED or the first check that failed; at most 3."
+  preferred: [PreferredCandidate!]!
+  "What the queue's assignment method sees; null when it is not run."
+  nextBest: NextBestTrace
+  "What would come of it."
+  outcome: DecisionOutcome!
+  "The reason of the outcome; see Decision.reason."
+  reason: DecisionCode!
+  "The id of the agent who would be chosen; null when there is none."
+  agentId: ID
+  "The agent who would be chosen; null when there is none."
+  agent: Agent
+}
+
+"""
+What to preview: a work item that waits, or one that is not there yet. Either workItemId or workstreamId must be given.
+"""
+input PreviewRoutingInput {
+  "A work item that waits; another one is CONFLICT/WORK_ITEM_NOT_WAITING."
+  workItemId: ID
+  "The workstream by which a new work item would come."
+  workstreamId: ID
+  "The customer of the new work item; left out or null when not identified."
+  contactId: ID
+}
+
+"""
+A message about decisions. They never change: there is no STATE beyond the start, and each is sent once.
+"""
+type DecisionMessage {
+  "What this message is. STATE: the last decision about a work item that waits, or one made since the cursor."
+  type: StreamMessageType!
+  "Give it as ` + "`" + `after` + "`" + ` to resume behind this message; null where resuming is not possible yet: for STATE and RESET."
+  cursor: String
+  "The decision; null for READY and RESET."
+  decision: Decision
+}
+
+"Of what decisions to hear; every condition that is given must hold."
+input DecisionStreamFilter {
+  "Only about items of this queue."
+  queueId: ID
+  "Only about this work item."
+  workItemId: ID
+}
+
+extend type Query {
+  """
+  Who would get this work item now, and why (DX-3). It goes through the same single line as every change, so it sees all of them that
+  were answered before, and changes nothing.
+  """
+  previewRouting("Which work item." input: PreviewRoutingInput!): RoutingPreview!
+}
+
+extend type Subscription {
+  """
+  Routing decisions as they are made (EV-3). It starts with the last decision about each work item that waits and passes the filter.
+  Attempts that repeat an item's last decision are counted in it without a message (DX-1).
+  """
+  decisions(
+    "Which ones; left out: all."
+    filter: DecisionStreamFilter
+    "Resume behind this cursor instead of starting anew (EV-1)."
+    after: String
+  ): DecisionMessage!
 }
 `, BuiltIn: false},
 	{Name: "../schema/offer.graphqls", Input: `"""
@@ -2658,14 +3793,22 @@ type Offer implements Node {
   id: ID!
   "The work item that is offered."
   workItem: WorkItem!
+  "The id of the work item."
+  workItemId: ID!
+  "By which channel the item came; null when its workstream is no more there."
+  channel: Channel
+  "The customer; null when not identified or no more there."
+  contact: Contact
   "The agent who is asked; null when there is no such agent any more."
   agent: Agent
   "The id of the agent who is asked."
   agentId: ID!
   "Whether it is open or how it ended."
   state: OfferState!
-  "Why this agent (OF-5)."
+  "Why this agent, in a word (OF-5)."
   path: OfferPath!
+  "Why this agent, in full: the decision that made the offer (OF-5, DX-1); null when it is not kept any more."
+  decision: Decision
   "The agent's position among the contact's preferred agents when the offer was made, 1 to 3; null on the path NEXT_BEST."
   preferredPosition: Int
   "True when the item did not fit into what the agent had free: only preferred agents are asked so (RT-3)."
@@ -2722,6 +3865,14 @@ enum RevokeReason {
   WORK_ITEM_CANCELLED
   "The agent was taken out of the contact's preferred agents (RT-6)."
   PREFERRED_AGENT_REMOVED
+  "The work item was linked to another contact, who does not prefer the agent (MX-5)."
+  CONTACT_CHANGED
+  "The work item was assigned by hand (WS-6)."
+  ASSIGNED_BY_HAND
+  "The work item was transferred (WS-6)."
+  TRANSFERRED
+  "The agent was deleted."
+  AGENT_DELETED
 }
 
 "A page of offers."
@@ -2746,13 +3897,13 @@ type OfferEdge {
 A message about the offers of one agent.
 """
 type AgentOfferMessage {
-  "What this message is: STATE for each offer that is open at the start, READY once, then CHANGED."
+  "What this message is: STATE for each offer that is open at the start (or changed since the cursor), READY once, then CHANGED."
   type: StreamMessageType!
-  "Where this message stands in the order of all changes; the messages of the start carry the same one."
-  cursor: String!
-  "The offer as it was right after the change: OPEN when it was made, else how it ended. Null for READY."
+  "Give it as ` + "`" + `after` + "`" + ` to resume behind this message; null where resuming is not possible yet: for STATE and RESET."
+  cursor: String
+  "The offer as it was right after the change: OPEN when it was made, else how it ended. Null for READY and RESET."
   offer: Offer
-  "When the change happened; null for STATE and READY."
+  "When the change happened; null unless the type is CHANGED."
   at: DateTime
 }
 
@@ -2801,7 +3952,12 @@ extend type Subscription {
   acting agent is that agent, this subscription is a live session: opening the first signs them in, losing the
   last one makes them Offline (PR-7, PR-8).
   """
-  agentOffers("The agent." agentId: ID!): AgentOfferMessage!
+  agentOffers(
+    "The agent."
+    agentId: ID!
+    "Resume behind this cursor instead of starting anew (EV-1)."
+    after: String
+  ): AgentOfferMessage!
 }
 `, BuiltIn: false},
 	{Name: "../schema/organization.graphqls", Input: `"""
@@ -2858,7 +4014,7 @@ extend type Mutation {
 `, BuiltIn: false},
 	{Name: "../schema/policy.graphqls", Input: `"""
 How work reaches preferred agents, as set at one scope (RT-1). Each field is taken from the narrowest scope
-that sets it: workstream, then organisation, then the default. Null means: not set here.
+that sets it: contact, then workstream, then organisation, then the default. Null means: not set here.
 """
 type RoutingPolicy {
   """
@@ -2905,32 +4061,38 @@ Changes the routing policy at one scope. A field that is left out stays as it is
 scope, so that the wider scope or the default applies. Items that wait are routed again at once.
 """
 input UpdateRoutingPolicyInput {
-  "The workstream whose policy to change; left out or null: the organisation's."
+  "The workstream whose policy to change."
   workstreamId: ID
+  "The contact whose policy to change. When neither is given it is the organisation's; both are BAD_USER_INPUT."
+  contactId: ID
   "See RoutingPolicy.enabled."
   enabled: Boolean
   "See RoutingPolicy.whenUnavailable."
   whenUnavailable: WhenUnavailable
   "See RoutingPolicy.retryPreferred."
   retryPreferred: Boolean
-  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the organisation or workstream still has this version."
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the organisation, workstream or contact still has this version."
   expectedVersion: Int
   "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
   idempotencyKey: String
 }
 
 """
-The scope whose policy was changed: exactly one of the two is not null.
+The scope whose policy was changed: exactly one of the three is not null.
 """
 type UpdateRoutingPolicyPayload {
   "The organisation as it is now, when its policy was changed."
   organization: Organization
   "The workstream as it is now, when its policy was changed."
   workstream: Workstream
+  "The contact as it is now, when its policy was changed."
+  contact: Contact
+  "What is worth knowing: POLICY_WITHOUT_EFFECT when it is turned on here but off for the organisation, or the workstream is not PUSH."
+  warnings: [Warning!]!
 }
 
 extend type Mutation {
-  "Changes how work reaches preferred agents, for the organisation or for one workstream."
+  "Changes how work reaches preferred agents, for the organisation, one workstream or one contact."
   updateRoutingPolicy(
     "What to change, and where."
     input: UpdateRoutingPolicyInput!
@@ -2942,6 +4104,8 @@ A row of the matrix of preferred agents: 1 to 3 different agents of one contact,
 tried (MX-1, MX-2).
 """
 type PreferredAgents {
+  "The id of the contact whose row it is."
+  contactId: ID!
   "The contact whose row it is."
   contact: Contact!
   "The agents, first choice first; 1 to 3."
@@ -2962,6 +4126,24 @@ type PreferredAgent {
   agentId: ID!
   "The agent; null when there is no such agent any more, which routing passes over (MX-3)."
   agent: Agent
+}
+
+"A page of rows of the matrix."
+type PreferredAgentsConnection {
+  "The rows of this page with their cursors."
+  edges: [PreferredAgentsEdge!]!
+  "The rows of this page."
+  nodes: [PreferredAgents!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+}
+
+"A row of the matrix with its cursor."
+type PreferredAgentsEdge {
+  "Give it as ` + "`" + `after` + "`" + ` to go on behind this entry."
+  cursor: String!
+  "The row."
+  node: PreferredAgents!
 }
 
 "The whole row of a contact."
@@ -3028,6 +4210,18 @@ input RemovePreferredAgentInput {
 type RemovePreferredAgentPayload {
   "The row; null when its last agent was taken out and the row is gone with them."
   preferredAgents: PreferredAgents
+}
+
+extend type Query {
+  "The matrix of preferred agents: its rows by the contact's id, all of them or those that name an agent (MX-1)."
+  preferredAgents(
+    "Only rows that name this agent."
+    agentId: ID
+    "How many at most: 1 to 100."
+    first: Int! = 25
+    "Only those behind this cursor."
+    after: String
+  ): PreferredAgentsConnection!
 }
 
 extend type Mutation {
@@ -3141,6 +4335,35 @@ type SignOutPayload {
   agent: Agent!
 }
 
+"""
+A message about the presence of an agent.
+"""
+type AgentPresenceMessage {
+  """
+  What this message is: STATE for each agent at the start (or whose presence changed since the cursor), READY once, then CHANGED. REMOVED: the
+  agent was deleted or is no longer in the queue.
+  """
+  type: StreamMessageType!
+  "Give it as ` + "`" + `after` + "`" + ` to resume behind this message; null where resuming is not possible yet: for STATE, RESET and REMOVED before READY."
+  cursor: String
+  "The id of the agent; null for READY and RESET."
+  agentId: ID
+  "The agent as they are now; null for READY and RESET, and when there is no such agent any more."
+  agent: Agent
+  "The presence as it was right after the change; null for READY, RESET and REMOVED."
+  presence: AgentPresence
+  "When the change happened; null unless the type is CHANGED or REMOVED after READY."
+  at: DateTime
+}
+
+"Of whose presence to hear; at most one of the two may be given."
+input AgentPresenceFilter {
+  "Only of these agents: 1 to 100 different ones who exist."
+  agentIds: [ID!]
+  "Only of the members of this queue."
+  queueId: ID
+}
+
 extend type Query {
   "The presence statuses that exist; at most 100."
   presenceStatuses: [PresenceStatus!]!
@@ -3157,6 +4380,18 @@ extend type Mutation {
   subscriptions to their own offers end. Signing out without a session changes nothing.
   """
   signOut("Who." input: SignOutInput!): SignOutPayload!
+}
+
+extend type Subscription {
+  """
+  The presence of agents (EV-3, PR-9): of all, of some, or of a queue's members. At most 10,000 at the start: more is LIMIT_EXCEEDED.
+  """
+  agentPresence(
+    "Whose; left out: everybody's."
+    filter: AgentPresenceFilter
+    "Resume behind this cursor instead of starting anew (EV-1)."
+    after: String
+  ): AgentPresenceMessage!
 }
 `, BuiltIn: false},
 	{Name: "../schema/queue.graphqls", Input: `"""
@@ -3178,7 +4413,9 @@ type Queue implements Node {
     "Only those behind this cursor."
     after: String
   ): AgentConnection!
-  "Counts the changes made to the queue's settings."
+  "How much waits and who is there, now."
+  figures: QueueFigures!
+  "Counts the changes made to the queue's settings, for ` + "`" + `expectedVersion` + "`" + `."
   version: Int!
   "When it was created."
   createdAt: DateTime!
@@ -3194,6 +4431,56 @@ enum AssignmentMethod {
   Who has most free units. Among equals, whoever has gone longest without a change of load or presence; among those, the lower id.
   """
   HIGHEST_CAPACITY
+  "Who has gone longest without an offer of this queue, those who never had one first; among equals, the lower id."
+  ROUND_ROBIN
+  "Who gave capacity back longest ago, by completing or handing over work; who never did comes first; among equals, the lower id."
+  LEAST_ACTIVE
+}
+
+"""
+What a queue holds and who of its members is there, right after a change.
+"""
+type QueueFigures {
+  "Work items that wait, those left unassigned included."
+  waiting: Int!
+  "Of those that wait: how many wait for a preferred agent or a person only (RT-5)."
+  leftUnassigned: Int!
+  "Work items that are being offered."
+  offered: Int!
+  "Work items that are assigned."
+  assigned: Int!
+  "When the work item that has waited longest was created; null when none waits."
+  oldestWaitingAt: DateTime
+  "How many agents are members."
+  members: Int!
+  "How many members have a live session."
+  signedIn: Int!
+  "The members with a live session by what routing reads of their presence; every base, in its order."
+  presences: [PresenceCount!]!
+}
+
+"How many agents have a presence."
+type PresenceCount {
+  "The presence."
+  base: BasePresence!
+  "How many."
+  count: Int!
+}
+
+"""
+A message about the figures of a queue. They follow from the state, so after every start and every resumption all of them are sent.
+"""
+type QueueFiguresMessage {
+  "What this message is: STATE for each queue at the start, READY once, then CHANGED. REMOVED: the queue was deleted."
+  type: StreamMessageType!
+  "Where this message stands in the order of all changes; null for STATE."
+  cursor: String
+  "The id of the queue; null for READY."
+  queueId: ID
+  "The queue as it is now; null for READY and when there is no such queue any more."
+  queue: Queue
+  "The figures; null for READY and REMOVED."
+  figures: QueueFigures
 }
 
 "A page of queues."
@@ -3216,6 +4503,8 @@ type QueueEdge {
 
 "A queue to be created."
 input CreateQueueInput {
+  "An id of your own, ` + "`" + `qu_` + "`" + ` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS."
+  id: ID
   "1 to 200 characters, not only white space."
   name: String!
   "0 to 1000, the lower the earlier."
@@ -3230,6 +4519,44 @@ input CreateQueueInput {
 type CreateQueuePayload {
   "The queue, without members."
   queue: Queue!
+}
+
+"Changes to a queue. A field that is left out or null stays as it is."
+input UpdateQueueInput {
+  "The queue."
+  queueId: ID!
+  "1 to 200 characters, not only white space."
+  name: String
+  "0 to 1000, the lower the earlier."
+  priority: Int
+  "How the next-best agent is chosen."
+  assignmentMethod: AssignmentMethod
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the queue still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The changed queue."
+type UpdateQueuePayload {
+  "The queue as it is now."
+  queue: Queue!
+}
+
+"A queue to be deleted."
+input DeleteQueueInput {
+  "The queue."
+  queueId: ID!
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the queue still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"What came of it."
+type DeleteQueuePayload {
+  "The id of the queue that is no more."
+  queueId: ID!
 }
 
 "Agents to become members of a queue."
@@ -3279,10 +4606,26 @@ extend type Query {
 extend type Mutation {
   "Creates a queue."
   createQueue("The queue." input: CreateQueueInput!): CreateQueuePayload!
+  "Changes a queue's settings."
+  updateQueue("What to change." input: UpdateQueueInput!): UpdateQueuePayload!
+  """
+  Deletes a queue; its members stop being such. Refused with CONFLICT/IN_USE while a workstream names it or an open work item is in it.
+  """
+  deleteQueue("Which." input: DeleteQueueInput!): DeleteQueuePayload!
   "Adds agents to a queue; waiting items that they can take are offered at once."
   addQueueMembers("The queue and the agents." input: AddQueueMembersInput!): AddQueueMembersPayload!
   "Takes agents out of a queue. They get no further item of it; an offer that is open runs to its end."
   removeQueueMembers("The queue and the agents." input: RemoveQueueMembersInput!): RemoveQueueMembersPayload!
+}
+
+extend type Subscription {
+  "The figures of queues (EV-3): how much waits, who is there. One message for each queue and each batch of changes that moved them."
+  queueFigures(
+    "Which queues: 1 to 100 different ones; left out or null: all."
+    queueIds: [ID!]
+    "A cursor of before; all figures are sent anew, because they follow from the state (EV-1)."
+    after: String
+  ): QueueFiguresMessage!
 }
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"""
@@ -3331,19 +4674,40 @@ What a warning is about.
 enum WarningCode {
   "An agent of the row is in no queue, so that no item can be offered to them (MX-3)."
   AGENT_IN_NO_QUEUE
+  "Rows of the matrix still name the deleted agent; routing passes over them (MX-3)."
+  AGENT_STILL_PREFERRED
+  "The agent is no member of the work item's queue."
+  AGENT_NOT_QUEUE_MEMBER
+  "The agent has no live session."
+  AGENT_NOT_SIGNED_IN
+  "The work is more than the agent had room for."
+  AGENT_OVER_CAPACITY
+  "What was turned on here has no effect: off for the organisation is final, and only PUSH workstreams are routed (RT-1, RT-2)."
+  POLICY_WITHOUT_EFFECT
 }
 
 """
 What a message of a subscription is. Every subscription begins with one STATE for each object that
 exists, then one READY, and then a CHANGED for every change, in order for each object (EV-1).
+
+To resume, give the last cursor that was not null as ` + "`" + `after` + "`" + `: then the STATE messages are of those objects only that changed since, each
+once, as it is now. Where that can't be done the first message is RESET, and the start is as without ` + "`" + `after` + "`" + `. Whoever was cut off before
+READY has no newer cursor, and misses nothing by using the old one.
 """
 enum StreamMessageType {
-  "One object as it is at the start. Not a change."
+  "One object as it is at the start, or when resuming: as it is now. Not a change."
   STATE
   "The start is complete: everything that exists has been sent. Sent exactly once."
   READY
   "An object has changed."
   CHANGED
+  "An object is no longer among those that the stream is about: it was deleted, or no longer passes the filter."
+  REMOVED
+  """
+  Sent first, when ` + "`" + `after` + "`" + ` was given and too much has changed since, or the cursor is of a later state than the server has (after a backup was
+  restored): forget everything; what follows is a new start.
+  """
+  RESET
 }
 
 """
@@ -3376,12 +4740,22 @@ type WorkItem implements Node {
   id: ID!
   "Where it stands."
   status: WorkItemStatus!
-  "The workstream by which it came."
-  workstream: Workstream!
-  "The queue where it waits or waited."
-  queue: Queue!
-  "The customer; null when not identified."
+  "The id of the workstream by which it came."
+  workstreamId: ID!
+  "The workstream by which it came; null when it was deleted since."
+  workstream: Workstream
+  "The id of the queue where it waits or waited last."
+  queueId: ID!
+  "The queue where it waits or waited last; null when it was deleted since."
+  queue: Queue
+  "The id of the customer; null when not identified."
+  contactId: ID
+  "The customer; null when not identified, and when deleted since."
   contact: Contact
+  "The id of the agent to whom it is offered or assigned, or who had it last when it is closed; null when there is none."
+  agentId: ID
+  "The agent to whom it is offered or assigned, or who had it last when it is closed; null when there is none or they were deleted since."
+  agent: Agent
   "Lower numbers are served first within a queue; the age decides among equals (WS-3)."
   priority: Int!
   "The integrator's own key for it; null when none was given. Not unique."
@@ -3390,7 +4764,9 @@ type WorkItem implements Node {
   True while it waits for a preferred agent or a person only, because no preferred agent could take it and the policy says LEAVE_UNASSIGNED (RT-5).
   """
   leftUnassigned: Boolean!
-  "How often routing has looked for an agent for it."
+  "True when it was transferred without its preferred agents: then they are not looked at (WS-6)."
+  withoutPreferred: Boolean!
+  "How often routing has looked for an agent for it. Attempts that repeat a decision are counted without an event."
   attempts: Int!
   "The offer that is open now; null when there is none. Never more than one."
   offer: Offer
@@ -3424,7 +4800,7 @@ enum WorkItemStatus {
   QUEUED
   "One agent is being asked. Left by their answer, the end of the countdown, or a revocation."
   OFFERED
-  "An agent works on it. Left by completion or cancellation."
+  "An agent works on it. Left by completion, cancellation, or a transfer."
   ASSIGNED
   "Done. Final."
   COMPLETED
@@ -3452,12 +4828,30 @@ type WorkItemEdge {
 
 "Which work items to list; every condition that is given must hold."
 input WorkItemFilter {
-  "Only those that stand here."
-  status: WorkItemStatus
+  "Only those that stand at one of these: 1 to 5 different ones."
+  statuses: [WorkItemStatus!]
   "Only those of this queue."
   queueId: ID
+  "Only those of this workstream."
+  workstreamId: ID
+  "Only those that are offered or assigned to this agent, or that this agent had last."
+  agentId: ID
   "Only those of this contact."
   contactId: ID
+  "Only those with exactly this key of the integrator's."
+  reference: String
+  "Only those created at this time or later."
+  createdFrom: DateTime
+  "Only those created before this time: with a status, those that have stood longer."
+  createdBefore: DateTime
+}
+
+"In which order to list."
+enum CreationOrder {
+  "The oldest first."
+  OLDEST_FIRST
+  "The newest first."
+  NEWEST_FIRST
 }
 
 "A work item to be created and routed."
@@ -3508,6 +4902,166 @@ type CompleteWorkItemPayload {
   workItem: WorkItem!
 }
 
+"A work item to be picked."
+input PickWorkItemInput {
+  "The work item, which must wait in a queue of the agent's."
+  workItemId: ID!
+  "Who picks it. Left out or null: the acting agent."
+  agentId: ID
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The picked work item."
+type PickWorkItemPayload {
+  "The work item, ASSIGNED."
+  workItem: WorkItem!
+  "The assignment. Picking again gives the same one."
+  assignment: Assignment!
+}
+
+"A work item to be assigned by hand."
+input AssignWorkItemInput {
+  "The work item, which must be open. Agents assign only what is their own."
+  workItemId: ID!
+  "To whom."
+  agentId: ID!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The assigned work item."
+type AssignWorkItemPayload {
+  "The work item, ASSIGNED."
+  workItem: WorkItem!
+  "The assignment. Assigning to the same agent again gives the same one."
+  assignment: Assignment!
+  "What is worth knowing: AGENT_NOT_QUEUE_MEMBER, AGENT_NOT_SIGNED_IN, AGENT_OVER_CAPACITY."
+  warnings: [Warning!]!
+}
+
+"A work item to be put into another queue."
+input TransferWorkItemInput {
+  "The work item, which must be open. Agents transfer only what is their own."
+  workItemId: ID!
+  "Where to. The queue where it is already is allowed: it is routed again."
+  queueId: ID!
+  """
+  Whether the contact's preferred agents are asked first again, who declined before included. Otherwise they are not looked at, until a transfer that
+  says so.
+  """
+  preferredAgents: Boolean! = true
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The transferred work item, already routed in its new queue."
+type TransferWorkItemPayload {
+  "The work item."
+  workItem: WorkItem!
+}
+
+"A work item to be served earlier or later."
+input SetWorkItemPriorityInput {
+  "The work item, which must be open."
+  workItemId: ID!
+  "0 to 1000, the lower the earlier."
+  priority: Int!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The work item with its new priority."
+type SetWorkItemPriorityPayload {
+  "The work item."
+  workItem: WorkItem!
+}
+
+"A work item whose customer is to be changed."
+input LinkContactInput {
+  "The work item, which must be open. Agents link only what is their own."
+  workItemId: ID!
+  "The customer; null when it is nobody known."
+  contactId: ID
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The work item with its new customer."
+type LinkContactPayload {
+  "The work item."
+  workItem: WorkItem!
+}
+
+"What happened to a work item."
+enum WorkItemChange {
+  "It was created."
+  CREATED
+  "It was offered."
+  OFFERED
+  "The agent who was asked declined."
+  OFFER_REJECTED
+  "The agent who was asked did not answer."
+  OFFER_MISSED
+  "An offer was taken back."
+  OFFER_REVOKED
+  "An agent accepted it, or it was assigned without asking."
+  ACCEPTED
+  "An agent picked it."
+  PICKED
+  "Somebody assigned it by hand."
+  ASSIGNED
+  "It was taken from its agent, to be transferred or assigned to another."
+  UNASSIGNED
+  "It left a queue."
+  LEFT_QUEUE
+  "It was put into a queue."
+  TRANSFERRED
+  "Its priority was changed."
+  PRIORITY_CHANGED
+  "It is no longer of this customer."
+  CONTACT_UNLINKED
+  "It is of this customer now."
+  CONTACT_LINKED
+  "Routing found nobody and left it waiting, or found somebody: see its decisions."
+  DECIDED
+  "It is done."
+  COMPLETED
+  "It was called off."
+  CANCELLED
+}
+
+"""
+A message about a work item.
+"""
+type WorkItemMessage {
+  """
+  What this message is: STATE for each open item at the start (or changed since the cursor, closed ones included), READY once, then CHANGED.
+  REMOVED: the item does not pass the filter, or no longer; it may be one that was never sent.
+  """
+  type: StreamMessageType!
+  "Give it as ` + "`" + `after` + "`" + ` to resume behind this message; null where resuming is not possible yet: for STATE, RESET and REMOVED before READY."
+  cursor: String
+  "The work item as it was right after the change; null for READY and RESET."
+  workItem: WorkItem
+  "What happened; null unless the type is CHANGED or REMOVED after READY."
+  change: WorkItemChange
+  "When it happened; null where ` + "`" + `change` + "`" + ` is."
+  at: DateTime
+}
+
+"Of which work items to hear; every condition that is given must hold."
+input WorkItemStreamFilter {
+  "Only of this queue."
+  queueId: ID
+  "Only those that are offered or assigned to this agent."
+  agentId: ID
+  "Only of this contact."
+  contactId: ID
+  "Only this one."
+  workItemId: ID
+}
+
 extend type Query {
   "A work item by id; null when there is none."
   workItem("The work item's id." id: ID!): WorkItem
@@ -3515,6 +5069,8 @@ extend type Query {
   workItems(
     "Which ones; left out: all."
     filter: WorkItemFilter
+    "In which order."
+    order: CreationOrder! = OLDEST_FIRST
     "How many at most: 1 to 100."
     first: Int! = 25
     "Only those behind this cursor."
@@ -3529,6 +5085,41 @@ extend type Mutation {
   cancelWorkItem("Which." input: CancelWorkItemInput!): CancelWorkItemPayload!
   "Ends the assignment of a work item as done; the freed capacity gets waiting work at once (WS-5)."
   completeWorkItem("Which." input: CompleteWorkItemInput!): CompleteWorkItemPayload!
+  """
+  Takes a waiting work item out of a queue, PUSH or PICK, without an offer. Only members of its queue may; their presence and capacity are not
+  looked at (WS-6). One that is being offered is CONFLICT/OFFER_OPEN, one that somebody else has CONFLICT/WORK_ITEM_ASSIGNED.
+  """
+  pickWorkItem("Which." input: PickWorkItemInput!): PickWorkItemPayload!
+  """
+  Gives an open work item to an agent without asking; an open offer is revoked, an assignment to somebody else ends (WS-6). Presence, capacity
+  and membership are not looked at, but warned about.
+  """
+  assignWorkItem("Which, and to whom." input: AssignWorkItemInput!): AssignWorkItemPayload!
+  """
+  Puts an open work item into a queue, where it is routed anew, with the age that it has; an open offer is revoked, an assignment ends (WS-6). An
+  agent who hands over their own work counts as having declined it.
+  """
+  transferWorkItem("Which, and where to." input: TransferWorkItemInput!): TransferWorkItemPayload!
+  "Changes the priority of an open work item (WS-6)."
+  setWorkItemPriority("Which, and how urgent." input: SetWorkItemPriorityInput!): SetWorkItemPriorityPayload!
+  """
+  Links an open work item to another contact, or to none. It changes no row of the matrix (MX-5); a waiting item is routed again, and an offer to
+  an agent whom only the former contact preferred is revoked.
+  """
+  linkContact("Which, and to whom." input: LinkContactInput!): LinkContactPayload!
+}
+
+extend type Subscription {
+  """
+  Work items (EV-3): those that are open at the start, then every change. At most 10,000 at the start: more is LIMIT_EXCEEDED, to be narrowed by
+  the filter.
+  """
+  workItems(
+    "Which ones; left out: all."
+    filter: WorkItemStreamFilter
+    "Resume behind this cursor instead of starting anew (EV-1)."
+    after: String
+  ): WorkItemMessage!
 }
 `, BuiltIn: false},
 	{Name: "../schema/workstream.graphqls", Input: `"""
@@ -3609,6 +5200,8 @@ How items reach agents (WS-1).
 enum DistributionMode {
   "The server offers each item to an agent."
   PUSH
+  "The items wait until a member of the queue picks one or somebody assigns it (WS-6)."
+  PICK
 }
 
 """
@@ -3641,12 +5234,16 @@ type WorkstreamEdge {
   node: Workstream!
 }
 
-"A workstream to be created. Its distribution mode is PUSH."
+"A workstream to be created."
 input CreateWorkstreamInput {
+  "An id of your own, ` + "`" + `ws_` + "`" + ` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS."
+  id: ID
   "1 to 200 characters, not only white space."
   name: String!
   "The channel; it can't be changed later."
   channel: Channel!
+  "How its items reach agents; it can't be changed later. VOICE is always PUSH."
+  distributionMode: DistributionMode! = PUSH
   "The queue where its items wait."
   queueId: ID!
   "1 to 6 different presences."
@@ -3671,6 +5268,56 @@ type CreateWorkstreamPayload {
   workstream: Workstream!
 }
 
+"""
+Changes to a workstream. A field that is left out or null stays as it is. Channel and distribution mode can't be changed.
+"""
+input UpdateWorkstreamInput {
+  "The workstream."
+  workstreamId: ID!
+  "1 to 200 characters, not only white space."
+  name: String
+  "Where items wait that come from now on; those that are there already stay where they are."
+  queueId: ID
+  "1 to 6 different presences. Waiting items are routed again; open offers stay."
+  allowedPresences: [BasePresence!]
+  "1 to 1000 units. Offers and assignments that are there already keep what they cost."
+  capacityUnits: Int
+  "0 to 1000, the lower the earlier; for items that come from now on."
+  priority: Int
+  "Whether agents are asked."
+  acceptMode: AcceptMode
+  "5 to 3600 seconds, for offers made from now on."
+  offerSeconds: Int
+  "1 to 5."
+  declineLimit: Int
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the workstream still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The changed workstream."
+type UpdateWorkstreamPayload {
+  "The workstream as it is now."
+  workstream: Workstream!
+}
+
+"A workstream to be deleted."
+input DeleteWorkstreamInput {
+  "The workstream."
+  workstreamId: ID!
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the workstream still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"What came of it."
+type DeleteWorkstreamPayload {
+  "The id of the workstream that is no more."
+  workstreamId: ID!
+}
+
 extend type Query {
   "A workstream by id; null when there is none."
   workstream("The workstream's id." id: ID!): Workstream
@@ -3684,8 +5331,12 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Creates a push workstream."
+  "Creates a workstream."
   createWorkstream("The workstream." input: CreateWorkstreamInput!): CreateWorkstreamPayload!
+  "Changes a workstream; its waiting items are routed again."
+  updateWorkstream("What to change." input: UpdateWorkstreamInput!): UpdateWorkstreamPayload!
+  "Deletes a workstream. Refused with CONFLICT/IN_USE while a work item of it is open."
+  deleteWorkstream("Which." input: DeleteWorkstreamInput!): DeleteWorkstreamPayload!
 }
 `, BuiltIn: false},
 }
@@ -3727,6 +5378,8 @@ func (ec *executionContext) childFields_Agent(ctx context.Context, field graphql
 		return ec.fieldContext_Agent_presence(ctx, field)
 	case "queues":
 		return ec.fieldContext_Agent_queues(ctx, field)
+	case "preferredBy":
+		return ec.fieldContext_Agent_preferredBy(ctx, field)
 	case "openOffers":
 		return ec.fieldContext_Agent_openOffers(ctx, field)
 	case "assignments":
@@ -3805,6 +5458,36 @@ func (ec *executionContext) childFields_AgentPresence(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type AgentPresence", field.Name)
 }
 
+func (ec *executionContext) childFields_AgentPresenceMessage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_AgentPresenceMessage_type(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AgentPresenceMessage_cursor(ctx, field)
+	case "agentId":
+		return ec.fieldContext_AgentPresenceMessage_agentId(ctx, field)
+	case "agent":
+		return ec.fieldContext_AgentPresenceMessage_agent(ctx, field)
+	case "presence":
+		return ec.fieldContext_AgentPresenceMessage_presence(ctx, field)
+	case "at":
+		return ec.fieldContext_AgentPresenceMessage_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgentPresenceMessage", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignWorkItemPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workItem":
+		return ec.fieldContext_AssignWorkItemPayload_workItem(ctx, field)
+	case "assignment":
+		return ec.fieldContext_AssignWorkItemPayload_assignment(ctx, field)
+	case "warnings":
+		return ec.fieldContext_AssignWorkItemPayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignWorkItemPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Assignment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3815,6 +5498,8 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_agent(ctx, field)
 	case "agentId":
 		return ec.fieldContext_Assignment_agentId(ctx, field)
+	case "origin":
+		return ec.fieldContext_Assignment_origin(ctx, field)
 	case "offer":
 		return ec.fieldContext_Assignment_offer(ctx, field)
 	case "capacityUnits":
@@ -3887,6 +5572,8 @@ func (ec *executionContext) childFields_Contact(ctx context.Context, field graph
 		return ec.fieldContext_Contact_email(ctx, field)
 	case "mobilePhone":
 		return ec.fieldContext_Contact_mobilePhone(ctx, field)
+	case "routingPolicy":
+		return ec.fieldContext_Contact_routingPolicy(ctx, field)
 	case "preferredAgents":
 		return ec.fieldContext_Contact_preferredAgents(ctx, field)
 	case "version":
@@ -3965,6 +5652,10 @@ func (ec *executionContext) childFields_Decision(ctx context.Context, field grap
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Decision_id(ctx, field)
+	case "workItemId":
+		return ec.fieldContext_Decision_workItemId(ctx, field)
+	case "workItem":
+		return ec.fieldContext_Decision_workItem(ctx, field)
 	case "attempt":
 		return ec.fieldContext_Decision_attempt(ctx, field)
 	case "repeats":
@@ -4017,6 +5708,52 @@ func (ec *executionContext) childFields_DecisionEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type DecisionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DecisionMessage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_DecisionMessage_type(ctx, field)
+	case "cursor":
+		return ec.fieldContext_DecisionMessage_cursor(ctx, field)
+	case "decision":
+		return ec.fieldContext_DecisionMessage_decision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DecisionMessage", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agentId":
+		return ec.fieldContext_DeleteAgentPayload_agentId(ctx, field)
+	case "warnings":
+		return ec.fieldContext_DeleteAgentPayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteAgentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "contactId":
+		return ec.fieldContext_DeleteContactPayload_contactId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteContactPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteQueuePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "queueId":
+		return ec.fieldContext_DeleteQueuePayload_queueId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteQueuePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteWorkstreamPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workstreamId":
+		return ec.fieldContext_DeleteWorkstreamPayload_workstreamId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteWorkstreamPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_EffectiveRoutingPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "enabled":
@@ -4027,6 +5764,14 @@ func (ec *executionContext) childFields_EffectiveRoutingPolicy(ctx context.Conte
 		return ec.fieldContext_EffectiveRoutingPolicy_retryPreferred(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EffectiveRoutingPolicy", field.Name)
+}
+
+func (ec *executionContext) childFields_LinkContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workItem":
+		return ec.fieldContext_LinkContactPayload_workItem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LinkContactPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_MovePreferredAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4057,6 +5802,12 @@ func (ec *executionContext) childFields_Offer(ctx context.Context, field graphql
 		return ec.fieldContext_Offer_id(ctx, field)
 	case "workItem":
 		return ec.fieldContext_Offer_workItem(ctx, field)
+	case "workItemId":
+		return ec.fieldContext_Offer_workItemId(ctx, field)
+	case "channel":
+		return ec.fieldContext_Offer_channel(ctx, field)
+	case "contact":
+		return ec.fieldContext_Offer_contact(ctx, field)
 	case "agent":
 		return ec.fieldContext_Offer_agent(ctx, field)
 	case "agentId":
@@ -4065,6 +5816,8 @@ func (ec *executionContext) childFields_Offer(ctx context.Context, field graphql
 		return ec.fieldContext_Offer_state(ctx, field)
 	case "path":
 		return ec.fieldContext_Offer_path(ctx, field)
+	case "decision":
+		return ec.fieldContext_Offer_decision(ctx, field)
 	case "preferredPosition":
 		return ec.fieldContext_Offer_preferredPosition(ctx, field)
 	case "overCapacity":
@@ -4135,6 +5888,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_PickWorkItemPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workItem":
+		return ec.fieldContext_PickWorkItemPayload_workItem(ctx, field)
+	case "assignment":
+		return ec.fieldContext_PickWorkItemPayload_assignment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PickWorkItemPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PreferredAgent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "position":
@@ -4149,6 +5912,8 @@ func (ec *executionContext) childFields_PreferredAgent(ctx context.Context, fiel
 
 func (ec *executionContext) childFields_PreferredAgents(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "contactId":
+		return ec.fieldContext_PreferredAgents_contactId(ctx, field)
 	case "contact":
 		return ec.fieldContext_PreferredAgents_contact(ctx, field)
 	case "entries":
@@ -4159,6 +5924,28 @@ func (ec *executionContext) childFields_PreferredAgents(ctx context.Context, fie
 		return ec.fieldContext_PreferredAgents_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PreferredAgents", field.Name)
+}
+
+func (ec *executionContext) childFields_PreferredAgentsConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PreferredAgentsConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PreferredAgentsConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PreferredAgentsConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreferredAgentsConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PreferredAgentsEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PreferredAgentsEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PreferredAgentsEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreferredAgentsEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_PreferredCandidate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4173,6 +5960,16 @@ func (ec *executionContext) childFields_PreferredCandidate(ctx context.Context, 
 		return ec.fieldContext_PreferredCandidate_code(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PreferredCandidate", field.Name)
+}
+
+func (ec *executionContext) childFields_PresenceCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "base":
+		return ec.fieldContext_PresenceCount_base(ctx, field)
+	case "count":
+		return ec.fieldContext_PresenceCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PresenceCount", field.Name)
 }
 
 func (ec *executionContext) childFields_PresenceStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4201,6 +5998,8 @@ func (ec *executionContext) childFields_Queue(ctx context.Context, field graphql
 		return ec.fieldContext_Queue_assignmentMethod(ctx, field)
 	case "members":
 		return ec.fieldContext_Queue_members(ctx, field)
+	case "figures":
+		return ec.fieldContext_Queue_figures(ctx, field)
 	case "version":
 		return ec.fieldContext_Queue_version(ctx, field)
 	case "createdAt":
@@ -4233,6 +6032,44 @@ func (ec *executionContext) childFields_QueueEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type QueueEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_QueueFigures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "waiting":
+		return ec.fieldContext_QueueFigures_waiting(ctx, field)
+	case "leftUnassigned":
+		return ec.fieldContext_QueueFigures_leftUnassigned(ctx, field)
+	case "offered":
+		return ec.fieldContext_QueueFigures_offered(ctx, field)
+	case "assigned":
+		return ec.fieldContext_QueueFigures_assigned(ctx, field)
+	case "oldestWaitingAt":
+		return ec.fieldContext_QueueFigures_oldestWaitingAt(ctx, field)
+	case "members":
+		return ec.fieldContext_QueueFigures_members(ctx, field)
+	case "signedIn":
+		return ec.fieldContext_QueueFigures_signedIn(ctx, field)
+	case "presences":
+		return ec.fieldContext_QueueFigures_presences(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QueueFigures", field.Name)
+}
+
+func (ec *executionContext) childFields_QueueFiguresMessage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_QueueFiguresMessage_type(ctx, field)
+	case "cursor":
+		return ec.fieldContext_QueueFiguresMessage_cursor(ctx, field)
+	case "queueId":
+		return ec.fieldContext_QueueFiguresMessage_queueId(ctx, field)
+	case "queue":
+		return ec.fieldContext_QueueFiguresMessage_queue(ctx, field)
+	case "figures":
+		return ec.fieldContext_QueueFiguresMessage_figures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QueueFiguresMessage", field.Name)
+}
+
 func (ec *executionContext) childFields_RankedCandidate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "agentId":
@@ -4241,6 +6078,10 @@ func (ec *executionContext) childFields_RankedCandidate(ctx context.Context, fie
 		return ec.fieldContext_RankedCandidate_agent(ctx, field)
 	case "freeUnits":
 		return ec.fieldContext_RankedCandidate_freeUnits(ctx, field)
+	case "turn":
+		return ec.fieldContext_RankedCandidate_turn(ctx, field)
+	case "releasedAt":
+		return ec.fieldContext_RankedCandidate_releasedAt(ctx, field)
 	case "declinedBefore":
 		return ec.fieldContext_RankedCandidate_declinedBefore(ctx, field)
 	}
@@ -4283,6 +6124,32 @@ func (ec *executionContext) childFields_RoutingPolicy(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type RoutingPolicy", field.Name)
 }
 
+func (ec *executionContext) childFields_RoutingPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "decidedAt":
+		return ec.fieldContext_RoutingPreview_decidedAt(ctx, field)
+	case "configVersion":
+		return ec.fieldContext_RoutingPreview_configVersion(ctx, field)
+	case "policy":
+		return ec.fieldContext_RoutingPreview_policy(ctx, field)
+	case "preferredReason":
+		return ec.fieldContext_RoutingPreview_preferredReason(ctx, field)
+	case "preferred":
+		return ec.fieldContext_RoutingPreview_preferred(ctx, field)
+	case "nextBest":
+		return ec.fieldContext_RoutingPreview_nextBest(ctx, field)
+	case "outcome":
+		return ec.fieldContext_RoutingPreview_outcome(ctx, field)
+	case "reason":
+		return ec.fieldContext_RoutingPreview_reason(ctx, field)
+	case "agentId":
+		return ec.fieldContext_RoutingPreview_agentId(ctx, field)
+	case "agent":
+		return ec.fieldContext_RoutingPreview_agent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoutingPreview", field.Name)
+}
+
 func (ec *executionContext) childFields_SetPreferredAgentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "preferredAgents":
@@ -4301,12 +6168,44 @@ func (ec *executionContext) childFields_SetPresencePayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type SetPresencePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_SetWorkItemPriorityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workItem":
+		return ec.fieldContext_SetWorkItemPriorityPayload_workItem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetWorkItemPriorityPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "agent":
 		return ec.fieldContext_SignOutPayload_agent(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TransferWorkItemPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workItem":
+		return ec.fieldContext_TransferWorkItemPayload_workItem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransferWorkItemPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agent":
+		return ec.fieldContext_UpdateAgentPayload_agent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateAgentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "contact":
+		return ec.fieldContext_UpdateContactPayload_contact(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateContactPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateOrganizationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4317,14 +6216,34 @@ func (ec *executionContext) childFields_UpdateOrganizationPayload(ctx context.Co
 	return nil, fmt.Errorf("no field named %q was found under type UpdateOrganizationPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateQueuePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "queue":
+		return ec.fieldContext_UpdateQueuePayload_queue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateQueuePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateRoutingPolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "organization":
 		return ec.fieldContext_UpdateRoutingPolicyPayload_organization(ctx, field)
 	case "workstream":
 		return ec.fieldContext_UpdateRoutingPolicyPayload_workstream(ctx, field)
+	case "contact":
+		return ec.fieldContext_UpdateRoutingPolicyPayload_contact(ctx, field)
+	case "warnings":
+		return ec.fieldContext_UpdateRoutingPolicyPayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateRoutingPolicyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateWorkstreamPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workstream":
+		return ec.fieldContext_UpdateWorkstreamPayload_workstream(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateWorkstreamPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Warning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4345,18 +6264,30 @@ func (ec *executionContext) childFields_WorkItem(ctx context.Context, field grap
 		return ec.fieldContext_WorkItem_id(ctx, field)
 	case "status":
 		return ec.fieldContext_WorkItem_status(ctx, field)
+	case "workstreamId":
+		return ec.fieldContext_WorkItem_workstreamId(ctx, field)
 	case "workstream":
 		return ec.fieldContext_WorkItem_workstream(ctx, field)
+	case "queueId":
+		return ec.fieldContext_WorkItem_queueId(ctx, field)
 	case "queue":
 		return ec.fieldContext_WorkItem_queue(ctx, field)
+	case "contactId":
+		return ec.fieldContext_WorkItem_contactId(ctx, field)
 	case "contact":
 		return ec.fieldContext_WorkItem_contact(ctx, field)
+	case "agentId":
+		return ec.fieldContext_WorkItem_agentId(ctx, field)
+	case "agent":
+		return ec.fieldContext_WorkItem_agent(ctx, field)
 	case "priority":
 		return ec.fieldContext_WorkItem_priority(ctx, field)
 	case "reference":
 		return ec.fieldContext_WorkItem_reference(ctx, field)
 	case "leftUnassigned":
 		return ec.fieldContext_WorkItem_leftUnassigned(ctx, field)
+	case "withoutPreferred":
+		return ec.fieldContext_WorkItem_withoutPreferred(ctx, field)
 	case "attempts":
 		return ec.fieldContext_WorkItem_attempts(ctx, field)
 	case "offer":
@@ -4395,6 +6326,22 @@ func (ec *executionContext) childFields_WorkItemEdge(ctx context.Context, field 
 		return ec.fieldContext_WorkItemEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WorkItemEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WorkItemMessage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_WorkItemMessage_type(ctx, field)
+	case "cursor":
+		return ec.fieldContext_WorkItemMessage_cursor(ctx, field)
+	case "workItem":
+		return ec.fieldContext_WorkItemMessage_workItem(ctx, field)
+	case "change":
+		return ec.fieldContext_WorkItemMessage_change(ctx, field)
+	case "at":
+		return ec.fieldContext_WorkItemMessage_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WorkItemMessage", field.Name)
 }
 
 func (ec *executionContext) childFields_Workstream(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -19,8 +19,12 @@ import (
 
 type WorkItemResolver interface {
 	Workstream(ctx context.Context, obj *engine.WorkItem) (*engine.Workstream, error)
+
 	Queue(ctx context.Context, obj *engine.WorkItem) (*engine.Queue, error)
+	ContactID(ctx context.Context, obj *engine.WorkItem) (*string, error)
 	Contact(ctx context.Context, obj *engine.WorkItem) (*engine.Contact, error)
+	AgentID(ctx context.Context, obj *engine.WorkItem) (*string, error)
+	Agent(ctx context.Context, obj *engine.WorkItem) (*engine.Agent, error)
 
 	Offer(ctx context.Context, obj *engine.WorkItem) (*engine.Offer, error)
 	Assignment(ctx context.Context, obj *engine.WorkItem) (*engine.Assignment, error)
@@ -79,6 +83,102 @@ func (ec *executionContext) field_WorkItem_offers_args(ctx context.Context, rawA
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _AssignWorkItemPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *AssignWorkItemPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignWorkItemPayload_workItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkItem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.WorkItem) graphql.Marshaler {
+			return ec.marshalNWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignWorkItemPayload_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignWorkItemPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssignWorkItemPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *AssignWorkItemPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignWorkItemPayload_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assignment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.Assignment) graphql.Marshaler {
+			return ec.marshalNAssignment2ᚖrapportᚋengineᚐAssignment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignWorkItemPayload_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignWorkItemPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssignWorkItemPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *AssignWorkItemPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignWorkItemPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*engine.Warning) graphql.Marshaler {
+			return ec.marshalNWarning2ᚕᚖrapportᚋengineᚐWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignWorkItemPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignWorkItemPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Warning(ctx, field)
+		},
+	}
+	return fc, nil
+}
 
 func (ec *executionContext) _CancelWorkItemPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *CancelWorkItemPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -176,6 +276,166 @@ func (ec *executionContext) fieldContext_CreateWorkItemPayload_workItem(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _LinkContactPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *LinkContactPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkContactPayload_workItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkItem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.WorkItem) graphql.Marshaler {
+			return ec.marshalNWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LinkContactPayload_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LinkContactPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PickWorkItemPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *PickWorkItemPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PickWorkItemPayload_workItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkItem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.WorkItem) graphql.Marshaler {
+			return ec.marshalNWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PickWorkItemPayload_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PickWorkItemPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PickWorkItemPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *PickWorkItemPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PickWorkItemPayload_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assignment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.Assignment) graphql.Marshaler {
+			return ec.marshalNAssignment2ᚖrapportᚋengineᚐAssignment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PickWorkItemPayload_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PickWorkItemPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetWorkItemPriorityPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *SetWorkItemPriorityPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetWorkItemPriorityPayload_workItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkItem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.WorkItem) graphql.Marshaler {
+			return ec.marshalNWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetWorkItemPriorityPayload_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetWorkItemPriorityPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TransferWorkItemPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *TransferWorkItemPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransferWorkItemPayload_workItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkItem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.WorkItem) graphql.Marshaler {
+			return ec.marshalNWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransferWorkItemPayload_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TransferWorkItemPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _WorkItem_id(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -222,6 +482,29 @@ func (ec *executionContext) fieldContext_WorkItem_status(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("WorkItem", field, false, false, errors.New("field of type WorkItemStatus does not have child fields"))
 }
 
+func (ec *executionContext) _WorkItem_workstreamId(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItem_workstreamId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkstreamID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v engine.WorkstreamID) graphql.Marshaler {
+			return ec.marshalNID2rapportᚋengineᚐWorkstreamID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItem_workstreamId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkItem", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _WorkItem_workstream(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -235,10 +518,10 @@ func (ec *executionContext) _WorkItem_workstream(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *engine.Workstream) graphql.Marshaler {
-			return ec.marshalNWorkstream2ᚖrapportᚋengineᚐWorkstream(ctx, selections, v)
+			return ec.marshalOWorkstream2ᚖrapportᚋengineᚐWorkstream(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_WorkItem_workstream(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -254,6 +537,29 @@ func (ec *executionContext) fieldContext_WorkItem_workstream(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _WorkItem_queueId(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItem_queueId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.QueueID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v engine.QueueID) graphql.Marshaler {
+			return ec.marshalNID2rapportᚋengineᚐQueueID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItem_queueId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkItem", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _WorkItem_queue(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -267,10 +573,10 @@ func (ec *executionContext) _WorkItem_queue(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *engine.Queue) graphql.Marshaler {
-			return ec.marshalNQueue2ᚖrapportᚋengineᚐQueue(ctx, selections, v)
+			return ec.marshalOQueue2ᚖrapportᚋengineᚐQueue(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_WorkItem_queue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -284,6 +590,29 @@ func (ec *executionContext) fieldContext_WorkItem_queue(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WorkItem_contactId(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItem_contactId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WorkItem().ContactID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItem_contactId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkItem", field, true, true, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _WorkItem_contact(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
@@ -313,6 +642,61 @@ func (ec *executionContext) fieldContext_WorkItem_contact(_ context.Context, fie
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Contact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WorkItem_agentId(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItem_agentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WorkItem().AgentID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItem_agentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkItem", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _WorkItem_agent(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItem_agent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WorkItem().Agent(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.Agent) graphql.Marshaler {
+			return ec.marshalOAgent2ᚖrapportᚋengineᚐAgent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItem_agent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WorkItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
 		},
 	}
 	return fc, nil
@@ -384,6 +768,29 @@ func (ec *executionContext) _WorkItem_leftUnassigned(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_WorkItem_leftUnassigned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkItem", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _WorkItem_withoutPreferred(ctx context.Context, field graphql.CollectedField, obj *engine.WorkItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItem_withoutPreferred(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WithoutPreferred, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItem_withoutPreferred(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WorkItem", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
@@ -759,9 +1166,177 @@ func (ec *executionContext) fieldContext_WorkItemEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _WorkItemMessage_type(ctx context.Context, field graphql.CollectedField, obj *WorkItemMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItemMessage_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v StreamMessageType) graphql.Marshaler {
+			return ec.marshalNStreamMessageType2rapportᚋgraphᚐStreamMessageType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItemMessage_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkItemMessage", field, false, false, errors.New("field of type StreamMessageType does not have child fields"))
+}
+
+func (ec *executionContext) _WorkItemMessage_cursor(ctx context.Context, field graphql.CollectedField, obj *WorkItemMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItemMessage_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItemMessage_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkItemMessage", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WorkItemMessage_workItem(ctx context.Context, field graphql.CollectedField, obj *WorkItemMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItemMessage_workItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkItem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.WorkItem) graphql.Marshaler {
+			return ec.marshalOWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItemMessage_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WorkItemMessage",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WorkItemMessage_change(ctx context.Context, field graphql.CollectedField, obj *WorkItemMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItemMessage_change(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Change, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WorkItemChange) graphql.Marshaler {
+			return ec.marshalOWorkItemChange2ᚖrapportᚋgraphᚐWorkItemChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItemMessage_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkItemMessage", field, false, false, errors.New("field of type WorkItemChange does not have child fields"))
+}
+
+func (ec *executionContext) _WorkItemMessage_at(ctx context.Context, field graphql.CollectedField, obj *WorkItemMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkItemMessage_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WorkItemMessage_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkItemMessage", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
+
+func (ec *executionContext) unmarshalInputAssignWorkItemInput(ctx context.Context, obj any) (AssignWorkItemInput, error) {
+	var it AssignWorkItemInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"workItemId", "agentId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workItemId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workItemId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkItemID = data
+		case "agentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AgentID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
 
 func (ec *executionContext) unmarshalInputCancelWorkItemInput(ctx context.Context, obj any) (CancelWorkItemInput, error) {
 	var it CancelWorkItemInput
@@ -895,6 +1470,193 @@ func (ec *executionContext) unmarshalInputCreateWorkItemInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputLinkContactInput(ctx context.Context, obj any) (LinkContactInput, error) {
+	var it LinkContactInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"workItemId", "contactId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workItemId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workItemId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkItemID = data
+		case "contactId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contactId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ContactID = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPickWorkItemInput(ctx context.Context, obj any) (PickWorkItemInput, error) {
+	var it PickWorkItemInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"workItemId", "agentId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workItemId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workItemId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkItemID = data
+		case "agentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AgentID = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetWorkItemPriorityInput(ctx context.Context, obj any) (SetWorkItemPriorityInput, error) {
+	var it SetWorkItemPriorityInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"workItemId", "priority", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workItemId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workItemId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkItemID = data
+		case "priority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Priority = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTransferWorkItemInput(ctx context.Context, obj any) (TransferWorkItemInput, error) {
+	var it TransferWorkItemInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["preferredAgents"]; !present {
+		asMap["preferredAgents"] = true
+	}
+
+	fieldsInOrder := [...]string{"workItemId", "queueId", "preferredAgents", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workItemId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workItemId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkItemID = data
+		case "queueId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("queueId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.QueueID = data
+		case "preferredAgents":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("preferredAgents"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PreferredAgents = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputWorkItemFilter(ctx context.Context, obj any) (WorkItemFilter, error) {
 	var it WorkItemFilter
 	if obj == nil {
@@ -906,20 +1668,20 @@ func (ec *executionContext) unmarshalInputWorkItemFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"status", "queueId", "contactId"}
+	fieldsInOrder := [...]string{"statuses", "queueId", "workstreamId", "agentId", "contactId", "reference", "createdFrom", "createdBefore"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
-		case "status":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOWorkItemStatus2ᚖrapportᚋengineᚐWorkItemStatus(ctx, v)
+		case "statuses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
+			data, err := ec.unmarshalOWorkItemStatus2ᚕrapportᚋengineᚐWorkItemStatusᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Status = graphql.OmittableOf(data)
+			it.Statuses = graphql.OmittableOf(data)
 		case "queueId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("queueId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
@@ -927,6 +1689,20 @@ func (ec *executionContext) unmarshalInputWorkItemFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.QueueID = graphql.OmittableOf(data)
+		case "workstreamId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workstreamId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkstreamID = graphql.OmittableOf(data)
+		case "agentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AgentID = graphql.OmittableOf(data)
 		case "contactId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contactId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
@@ -934,6 +1710,78 @@ func (ec *executionContext) unmarshalInputWorkItemFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.ContactID = graphql.OmittableOf(data)
+		case "reference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reference = graphql.OmittableOf(data)
+		case "createdFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdFrom"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedFrom = graphql.OmittableOf(data)
+		case "createdBefore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdBefore"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedBefore = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWorkItemStreamFilter(ctx context.Context, obj any) (WorkItemStreamFilter, error) {
+	var it WorkItemStreamFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"queueId", "agentId", "contactId", "workItemId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "queueId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("queueId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.QueueID = graphql.OmittableOf(data)
+		case "agentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AgentID = graphql.OmittableOf(data)
+		case "contactId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contactId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ContactID = graphql.OmittableOf(data)
+		case "workItemId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workItemId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkItemID = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -946,6 +1794,54 @@ func (ec *executionContext) unmarshalInputWorkItemFilter(ctx context.Context, ob
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var assignWorkItemPayloadImplementors = []string{"AssignWorkItemPayload"}
+
+func (ec *executionContext) _AssignWorkItemPayload(ctx context.Context, sel ast.SelectionSet, obj *AssignWorkItemPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assignWorkItemPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssignWorkItemPayload")
+		case "workItem":
+			out.Values[i] = ec._AssignWorkItemPayload_workItem(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "assignment":
+			out.Values[i] = ec._AssignWorkItemPayload_assignment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._AssignWorkItemPayload_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
 
 var cancelWorkItemPayloadImplementors = []string{"CancelWorkItemPayload"}
 
@@ -1061,6 +1957,163 @@ func (ec *executionContext) _CreateWorkItemPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var linkContactPayloadImplementors = []string{"LinkContactPayload"}
+
+func (ec *executionContext) _LinkContactPayload(ctx context.Context, sel ast.SelectionSet, obj *LinkContactPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, linkContactPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LinkContactPayload")
+		case "workItem":
+			out.Values[i] = ec._LinkContactPayload_workItem(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var pickWorkItemPayloadImplementors = []string{"PickWorkItemPayload"}
+
+func (ec *executionContext) _PickWorkItemPayload(ctx context.Context, sel ast.SelectionSet, obj *PickWorkItemPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pickWorkItemPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PickWorkItemPayload")
+		case "workItem":
+			out.Values[i] = ec._PickWorkItemPayload_workItem(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "assignment":
+			out.Values[i] = ec._PickWorkItemPayload_assignment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setWorkItemPriorityPayloadImplementors = []string{"SetWorkItemPriorityPayload"}
+
+func (ec *executionContext) _SetWorkItemPriorityPayload(ctx context.Context, sel ast.SelectionSet, obj *SetWorkItemPriorityPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setWorkItemPriorityPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetWorkItemPriorityPayload")
+		case "workItem":
+			out.Values[i] = ec._SetWorkItemPriorityPayload_workItem(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var transferWorkItemPayloadImplementors = []string{"TransferWorkItemPayload"}
+
+func (ec *executionContext) _TransferWorkItemPayload(ctx context.Context, sel ast.SelectionSet, obj *TransferWorkItemPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, transferWorkItemPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TransferWorkItemPayload")
+		case "workItem":
+			out.Values[i] = ec._TransferWorkItemPayload_workItem(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var workItemImplementors = []string{"WorkItem", "Node"}
 
 func (ec *executionContext) _WorkItem(ctx context.Context, sel ast.SelectionSet, obj *engine.WorkItem) graphql.Marshaler {
@@ -1083,6 +2136,11 @@ func (ec *executionContext) _WorkItem(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "workstreamId":
+			out.Values[i] = ec._WorkItem_workstreamId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "workstream":
 			field := field
 
@@ -1093,7 +2151,7 @@ func (ec *executionContext) _WorkItem(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._WorkItem_workstream(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -1121,6 +2179,11 @@ func (ec *executionContext) _WorkItem(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "queueId":
+			out.Values[i] = ec._WorkItem_queueId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "queue":
 			field := field
 
@@ -1131,7 +2194,45 @@ func (ec *executionContext) _WorkItem(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._WorkItem_queue(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "contactId":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WorkItem_contactId(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -1197,6 +2298,82 @@ func (ec *executionContext) _WorkItem(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "agentId":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WorkItem_agentId(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "agent":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WorkItem_agent(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "priority":
 			out.Values[i] = ec._WorkItem_priority(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1209,6 +2386,11 @@ func (ec *executionContext) _WorkItem(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "leftUnassigned":
 			out.Values[i] = ec._WorkItem_leftUnassigned(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "withoutPreferred":
+			out.Values[i] = ec._WorkItem_withoutPreferred(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1491,9 +2673,82 @@ func (ec *executionContext) _WorkItemEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var workItemMessageImplementors = []string{"WorkItemMessage"}
+
+func (ec *executionContext) _WorkItemMessage(ctx context.Context, sel ast.SelectionSet, obj *WorkItemMessage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, workItemMessageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WorkItemMessage")
+		case "type":
+			out.Values[i] = ec._WorkItemMessage_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._WorkItemMessage_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "workItem":
+			out.Values[i] = ec._WorkItemMessage_workItem(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "change":
+			out.Values[i] = ec._WorkItemMessage_change(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._WorkItemMessage_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNAssignWorkItemInput2rapportᚋgraphᚐAssignWorkItemInput(ctx context.Context, v any) (AssignWorkItemInput, error) {
+	res, err := ec.unmarshalInputAssignWorkItemInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAssignWorkItemPayload2ᚖrapportᚋgraphᚐAssignWorkItemPayload(ctx context.Context, sel ast.SelectionSet, v *AssignWorkItemPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AssignWorkItemPayload(ctx, sel, v)
+}
 
 func (ec *executionContext) unmarshalNCancelWorkItemInput2rapportᚋgraphᚐCancelWorkItemInput(ctx context.Context, v any) (CancelWorkItemInput, error) {
 	res, err := ec.unmarshalInputCancelWorkItemInput(ctx, v)
@@ -1538,6 +2793,76 @@ func (ec *executionContext) marshalNCreateWorkItemPayload2ᚖrapportᚋgraphᚐC
 		return graphql.Null
 	}
 	return ec._CreateWorkItemPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCreationOrder2rapportᚋgraphᚐCreationOrder(ctx context.Context, v any) (CreationOrder, error) {
+	var res CreationOrder
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreationOrder2rapportᚋgraphᚐCreationOrder(ctx context.Context, sel ast.SelectionSet, v CreationOrder) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNLinkContactInput2rapportᚋgraphᚐLinkContactInput(ctx context.Context, v any) (LinkContactInput, error) {
+	res, err := ec.unmarshalInputLinkContactInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLinkContactPayload2ᚖrapportᚋgraphᚐLinkContactPayload(ctx context.Context, sel ast.SelectionSet, v *LinkContactPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LinkContactPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPickWorkItemInput2rapportᚋgraphᚐPickWorkItemInput(ctx context.Context, v any) (PickWorkItemInput, error) {
+	res, err := ec.unmarshalInputPickWorkItemInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPickWorkItemPayload2ᚖrapportᚋgraphᚐPickWorkItemPayload(ctx context.Context, sel ast.SelectionSet, v *PickWorkItemPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PickWorkItemPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSetWorkItemPriorityInput2rapportᚋgraphᚐSetWorkItemPriorityInput(ctx context.Context, v any) (SetWorkItemPriorityInput, error) {
+	res, err := ec.unmarshalInputSetWorkItemPriorityInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSetWorkItemPriorityPayload2ᚖrapportᚋgraphᚐSetWorkItemPriorityPayload(ctx context.Context, sel ast.SelectionSet, v *SetWorkItemPriorityPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SetWorkItemPriorityPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNTransferWorkItemInput2rapportᚋgraphᚐTransferWorkItemInput(ctx context.Context, v any) (TransferWorkItemInput, error) {
+	res, err := ec.unmarshalInputTransferWorkItemInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTransferWorkItemPayload2ᚖrapportᚋgraphᚐTransferWorkItemPayload(ctx context.Context, sel ast.SelectionSet, v *TransferWorkItemPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TransferWorkItemPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNWorkItem2ᚕᚖrapportᚋengineᚐWorkItemᚄ(ctx context.Context, sel ast.SelectionSet, v []*engine.WorkItem) graphql.Marshaler {
@@ -1602,6 +2927,16 @@ func (ec *executionContext) marshalNWorkItemEdge2ᚖrapportᚋgraphᚐWorkItemEd
 	return ec._WorkItemEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNWorkItemMessage2ᚖrapportᚋgraphᚐWorkItemMessage(ctx context.Context, sel ast.SelectionSet, v *WorkItemMessage) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WorkItemMessage(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNWorkItemStatus2rapportᚋengineᚐWorkItemStatus(ctx context.Context, v any) (engine.WorkItemStatus, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := engine.WorkItemStatus(tmp)
@@ -1626,6 +2961,22 @@ func (ec *executionContext) marshalOWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx 
 	return ec._WorkItem(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOWorkItemChange2ᚖrapportᚋgraphᚐWorkItemChange(ctx context.Context, v any) (*WorkItemChange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(WorkItemChange)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWorkItemChange2ᚖrapportᚋgraphᚐWorkItemChange(ctx context.Context, sel ast.SelectionSet, v *WorkItemChange) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalOWorkItemFilter2ᚖrapportᚋgraphᚐWorkItemFilter(ctx context.Context, v any) (*WorkItemFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -1634,23 +2985,48 @@ func (ec *executionContext) unmarshalOWorkItemFilter2ᚖrapportᚋgraphᚐWorkIt
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOWorkItemStatus2ᚖrapportᚋengineᚐWorkItemStatus(ctx context.Context, v any) (*engine.WorkItemStatus, error) {
+func (ec *executionContext) unmarshalOWorkItemStatus2ᚕrapportᚋengineᚐWorkItemStatusᚄ(ctx context.Context, v any) ([]engine.WorkItemStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
-	res := engine.WorkItemStatus(tmp)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]engine.WorkItemStatus, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNWorkItemStatus2rapportᚋengineᚐWorkItemStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
-func (ec *executionContext) marshalOWorkItemStatus2ᚖrapportᚋengineᚐWorkItemStatus(ctx context.Context, sel ast.SelectionSet, v *engine.WorkItemStatus) graphql.Marshaler {
+func (ec *executionContext) marshalOWorkItemStatus2ᚕrapportᚋengineᚐWorkItemStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []engine.WorkItemStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(string(*v))
-	return res
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWorkItemStatus2rapportᚋengineᚐWorkItemStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOWorkItemStreamFilter2ᚖrapportᚋgraphᚐWorkItemStreamFilter(ctx context.Context, v any) (*WorkItemStreamFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWorkItemStreamFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -63,6 +63,61 @@ func (ec *executionContext) fieldContext_CreateWorkstreamPayload_workstream(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _DeleteWorkstreamPayload_workstreamId(ctx context.Context, field graphql.CollectedField, obj *DeleteWorkstreamPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteWorkstreamPayload_workstreamId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkstreamID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteWorkstreamPayload_workstreamId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteWorkstreamPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _UpdateWorkstreamPayload_workstream(ctx context.Context, field graphql.CollectedField, obj *UpdateWorkstreamPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateWorkstreamPayload_workstream(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Workstream, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.Workstream) graphql.Marshaler {
+			return ec.marshalNWorkstream2ᚖrapportᚋengineᚐWorkstream(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateWorkstreamPayload_workstream(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateWorkstreamPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Workstream(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Workstream_id(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -624,6 +679,9 @@ func (ec *executionContext) unmarshalInputCreateWorkstreamInput(ctx context.Cont
 		asMap[k] = v
 	}
 
+	if _, present := asMap["distributionMode"]; !present {
+		asMap["distributionMode"] = "PUSH"
+	}
 	if _, present := asMap["allowedPresences"]; !present {
 		asMap["allowedPresences"] = []any{"AVAILABLE"}
 	}
@@ -643,13 +701,20 @@ func (ec *executionContext) unmarshalInputCreateWorkstreamInput(ctx context.Cont
 		asMap["declineLimit"] = 3
 	}
 
-	fieldsInOrder := [...]string{"name", "channel", "queueId", "allowedPresences", "capacityUnits", "priority", "acceptMode", "offerSeconds", "declineLimit", "idempotencyKey"}
+	fieldsInOrder := [...]string{"id", "name", "channel", "distributionMode", "queueId", "allowedPresences", "capacityUnits", "priority", "acceptMode", "offerSeconds", "declineLimit", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = graphql.OmittableOf(data)
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -664,6 +729,13 @@ func (ec *executionContext) unmarshalInputCreateWorkstreamInput(ctx context.Cont
 				return it, err
 			}
 			it.Channel = data
+		case "distributionMode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("distributionMode"))
+			data, err := ec.unmarshalNDistributionMode2rapportᚋengineᚐDistributionMode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DistributionMode = data
 		case "queueId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("queueId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -725,6 +797,150 @@ func (ec *executionContext) unmarshalInputCreateWorkstreamInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeleteWorkstreamInput(ctx context.Context, obj any) (DeleteWorkstreamInput, error) {
+	var it DeleteWorkstreamInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"workstreamId", "expectedVersion", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workstreamId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workstreamId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkstreamID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateWorkstreamInput(ctx context.Context, obj any) (UpdateWorkstreamInput, error) {
+	var it UpdateWorkstreamInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"workstreamId", "name", "queueId", "allowedPresences", "capacityUnits", "priority", "acceptMode", "offerSeconds", "declineLimit", "expectedVersion", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workstreamId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workstreamId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkstreamID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "queueId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("queueId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.QueueID = graphql.OmittableOf(data)
+		case "allowedPresences":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allowedPresences"))
+			data, err := ec.unmarshalOBasePresence2ᚕrapportᚋengineᚐBasePresenceᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllowedPresences = graphql.OmittableOf(data)
+		case "capacityUnits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capacityUnits"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapacityUnits = graphql.OmittableOf(data)
+		case "priority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Priority = graphql.OmittableOf(data)
+		case "acceptMode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("acceptMode"))
+			data, err := ec.unmarshalOAcceptMode2ᚖrapportᚋengineᚐAcceptMode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AcceptMode = graphql.OmittableOf(data)
+		case "offerSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("offerSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OfferSeconds = graphql.OmittableOf(data)
+		case "declineLimit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("declineLimit"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeclineLimit = graphql.OmittableOf(data)
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -747,6 +963,82 @@ func (ec *executionContext) _CreateWorkstreamPayload(ctx context.Context, sel as
 			out.Values[i] = graphql.MarshalString("CreateWorkstreamPayload")
 		case "workstream":
 			out.Values[i] = ec._CreateWorkstreamPayload_workstream(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deleteWorkstreamPayloadImplementors = []string{"DeleteWorkstreamPayload"}
+
+func (ec *executionContext) _DeleteWorkstreamPayload(ctx context.Context, sel ast.SelectionSet, obj *DeleteWorkstreamPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteWorkstreamPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteWorkstreamPayload")
+		case "workstreamId":
+			out.Values[i] = ec._DeleteWorkstreamPayload_workstreamId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var updateWorkstreamPayloadImplementors = []string{"UpdateWorkstreamPayload"}
+
+func (ec *executionContext) _UpdateWorkstreamPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateWorkstreamPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateWorkstreamPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateWorkstreamPayload")
+		case "workstream":
+			out.Values[i] = ec._UpdateWorkstreamPayload_workstream(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1094,6 +1386,21 @@ func (ec *executionContext) marshalNCreateWorkstreamPayload2ᚖrapportᚋgraph�
 	return ec._CreateWorkstreamPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDeleteWorkstreamInput2rapportᚋgraphᚐDeleteWorkstreamInput(ctx context.Context, v any) (DeleteWorkstreamInput, error) {
+	res, err := ec.unmarshalInputDeleteWorkstreamInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeleteWorkstreamPayload2ᚖrapportᚋgraphᚐDeleteWorkstreamPayload(ctx context.Context, sel ast.SelectionSet, v *DeleteWorkstreamPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeleteWorkstreamPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNDistributionMode2rapportᚋengineᚐDistributionMode(ctx context.Context, v any) (engine.DistributionMode, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := engine.DistributionMode(tmp)
@@ -1109,6 +1416,21 @@ func (ec *executionContext) marshalNDistributionMode2rapportᚋengineᚐDistribu
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNUpdateWorkstreamInput2rapportᚋgraphᚐUpdateWorkstreamInput(ctx context.Context, v any) (UpdateWorkstreamInput, error) {
+	res, err := ec.unmarshalInputUpdateWorkstreamInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateWorkstreamPayload2ᚖrapportᚋgraphᚐUpdateWorkstreamPayload(ctx context.Context, sel ast.SelectionSet, v *UpdateWorkstreamPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UpdateWorkstreamPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNWorkstream2ᚕᚖrapportᚋengineᚐWorkstreamᚄ(ctx context.Context, sel ast.SelectionSet, v []*engine.Workstream) graphql.Marshaler {
@@ -1171,6 +1493,44 @@ func (ec *executionContext) marshalNWorkstreamEdge2ᚖrapportᚋgraphᚐWorkstre
 		return graphql.Null
 	}
 	return ec._WorkstreamEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAcceptMode2ᚖrapportᚋengineᚐAcceptMode(ctx context.Context, v any) (*engine.AcceptMode, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := engine.AcceptMode(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAcceptMode2ᚖrapportᚋengineᚐAcceptMode(ctx context.Context, sel ast.SelectionSet, v *engine.AcceptMode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOChannel2ᚖrapportᚋengineᚐChannel(ctx context.Context, v any) (*engine.Channel, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := engine.Channel(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOChannel2ᚖrapportᚋengineᚐChannel(ctx context.Context, sel ast.SelectionSet, v *engine.Channel) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOWorkstream2ᚖrapportᚋengineᚐWorkstream(ctx context.Context, sel ast.SelectionSet, v *engine.Workstream) graphql.Marshaler {

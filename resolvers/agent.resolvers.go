@@ -16,6 +16,10 @@ func (r *agentResolver) Queues(ctx context.Context, obj *engine.Agent) ([]*engin
 	return pointers(list), err
 }
 
+func (r *agentResolver) PreferredBy(ctx context.Context, obj *engine.Agent, first int, after *string) (*graph.PreferredAgentsConnection, error) {
+	return r.matrix(ctx, obj.ID, first, after)
+}
+
 func (r *agentResolver) OpenOffers(ctx context.Context, obj *engine.Agent) ([]*engine.Offer, error) {
 	list, err := r.Reader.OpenOffers(ctx, obj.ID)
 	return pointers(list), err
@@ -35,8 +39,26 @@ func (r *agentResolver) Assignments(ctx context.Context, obj *engine.Agent, firs
 }
 
 func (r *mutationResolver) CreateAgent(ctx context.Context, input graph.CreateAgentInput) (*graph.CreateAgentPayload, error) {
-	res, err := r.do(ctx, engine.CreateAgent{Name: input.Name, CapacityUnits: input.CapacityUnits}, input.IdempotencyKey)
+	id, err := optionalID[engine.AgentID]("id", input.ID)
+	if err != nil {
+		return nil, err
+	}
+	res, err := r.do(ctx, engine.CreateAgent{ID: id, Name: input.Name, CapacityUnits: input.CapacityUnits}, input.IdempotencyKey)
 	return &graph.CreateAgentPayload{Agent: res.AgentState}, err
+}
+
+func (r *mutationResolver) UpdateAgent(ctx context.Context, input graph.UpdateAgentInput) (*graph.UpdateAgentPayload, error) {
+	res, err := r.do(ctx, engine.UpdateAgent{
+		AgentID: engine.AgentID(input.AgentID), Name: input.Name.Value(), CapacityUnits: input.CapacityUnits.Value(),
+		ExpectedVersion: input.ExpectedVersion.Value(),
+	}, input.IdempotencyKey)
+	return &graph.UpdateAgentPayload{Agent: res.AgentState}, err
+}
+
+func (r *mutationResolver) DeleteAgent(ctx context.Context, input graph.DeleteAgentInput) (*graph.DeleteAgentPayload, error) {
+	c := engine.DeleteAgent{AgentID: engine.AgentID(input.AgentID), ExpectedVersion: input.ExpectedVersion.Value()}
+	res, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.DeleteAgentPayload{AgentID: input.AgentID, Warnings: pointers(res.Warnings)}, err
 }
 
 func (r *queryResolver) Agent(ctx context.Context, id string) (*engine.Agent, error) {

@@ -2,10 +2,14 @@ package resolvers
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"rapport/engine"
+	"rapport/graph"
 	"rapport/internal/auth"
 )
 
@@ -27,7 +31,7 @@ func (r *Resolver) do(ctx context.Context, c engine.Command, key graphql.Omittab
 	return result, r.refill(ctx, &result)
 }
 
-// refill reads the objects that a replayed result only names.
+// refill reads the objects that a replayed result only names. One that was deleted since is NOT_FOUND; a row of the matrix may be gone.
 func (r *Resolver) refill(ctx context.Context, result *engine.Result) error {
 	l := loadersFrom(ctx)
 	refs := result.Refs
@@ -43,11 +47,19 @@ func (r *Resolver) refill(ctx context.Context, result *engine.Result) error {
 		fill(ctx, &result.AgentState, l.agents, refs.Agent),
 		fill(ctx, &result.QueueState, l.queues, refs.Queue),
 		fill(ctx, &result.WorkstreamState, l.workstreams, refs.Workstream),
-		fill(ctx, &result.Row, l.rows, refs.PreferredAgents),
+		ignoreMissing(fill(ctx, &result.Row, l.rows, refs.PreferredAgents)),
 		fill(ctx, &result.WorkItemState, l.workItems, refs.WorkItem),
 		fill(ctx, &result.OfferState, l.offers, refs.Offer),
 		fill(ctx, &result.AssignmentState, l.assignments, refs.Assignment),
 	)
+}
+
+func ignoreMissing(err error) error {
+	var missing *engine.Error
+	if errors.As(err, &missing) && missing.Code == engine.CodeNotFound {
+		return nil
+	}
+	return err
 }
 
 func firstError(errs ...error) error {
@@ -79,8 +91,39 @@ func agentIDs(ids []string) []engine.AgentID {
 	return out
 }
 
-func policyField[T any](o graphql.Omittable[*T]) engine.PolicyField[T] {
-	return engine.PolicyField[T]{Set: o.IsSet(), Value: o.Value()}
+func patch[T any](o graphql.Omittable[*T]) engine.Patch[T] {
+	return engine.Patch[T]{Set: o.IsSet(), Value: o.Value()}
+}
+
+// optionalText is a text that may be left out, of at most limit characters.
+func optionalText(field string, v *string, limit int) (string, error) {
+	if v == nil {
+		return "", nil
+	}
+	if utf8.RuneCountInString(*v) > limit {
+		return "", badInput(field, fmt.Sprintf("must have at most %d characters", limit))
+	}
+	return *v, nil
+}
+
+// orNull makes an id that stands for none null.
+func orNull[T ~string](id T) *string {
+	if id == "" {
+		return nil
+	}
+	text := string(id)
+	return &text
+}
+
+func previewOf(input graph.PreviewRoutingInput) (c engine.PreviewRouting, err error) {
+	if c.WorkItemID, err = optionalID[engine.WorkItemID]("workItemId", input.WorkItemID); err != nil {
+		return c, err
+	}
+	if c.WorkstreamID, err = optionalID[engine.WorkstreamID]("workstreamId", input.WorkstreamID); err != nil {
+		return c, err
+	}
+	c.ContactID, err = optionalID[engine.ContactID]("contactId", input.ContactID)
+	return c, err
 }
 
 func pointers[T any](list []T) []*T {

@@ -16,21 +16,43 @@ func (r *contactResolver) PreferredAgents(ctx context.Context, obj *engine.Conta
 }
 
 func (r *mutationResolver) CreateContact(ctx context.Context, input graph.CreateContactInput) (*graph.CreateContactPayload, error) {
-	c := engine.CreateContact{FullName: input.FullName, Email: input.Email.Value(), MobilePhone: input.MobilePhone.Value()}
+	id, err := optionalID[engine.ContactID]("id", input.ID)
+	if err != nil {
+		return nil, err
+	}
+	c := engine.CreateContact{ID: id, FullName: input.FullName, Email: input.Email.Value(), MobilePhone: input.MobilePhone.Value()}
 	res, err := r.do(ctx, c, input.IdempotencyKey)
 	return &graph.CreateContactPayload{Contact: res.ContactState}, err
+}
+
+func (r *mutationResolver) UpdateContact(ctx context.Context, input graph.UpdateContactInput) (*graph.UpdateContactPayload, error) {
+	res, err := r.do(ctx, engine.UpdateContact{
+		ContactID: engine.ContactID(input.ContactID), FullName: input.FullName.Value(), Email: patch(input.Email),
+		MobilePhone: patch(input.MobilePhone), ExpectedVersion: input.ExpectedVersion.Value(),
+	}, input.IdempotencyKey)
+	return &graph.UpdateContactPayload{Contact: res.ContactState}, err
+}
+
+func (r *mutationResolver) DeleteContact(ctx context.Context, input graph.DeleteContactInput) (*graph.DeleteContactPayload, error) {
+	c := engine.DeleteContact{ContactID: engine.ContactID(input.ContactID), ExpectedVersion: input.ExpectedVersion.Value()}
+	_, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.DeleteContactPayload{ContactID: input.ContactID}, err
 }
 
 func (r *queryResolver) Contact(ctx context.Context, id string) (*engine.Contact, error) {
 	return find(ctx, loadersFrom(ctx).contacts, engine.ContactID(id))
 }
 
-func (r *queryResolver) Contacts(ctx context.Context, first int, after *string) (*graph.ContactConnection, error) {
+func (r *queryResolver) Contacts(ctx context.Context, search *string, first int, after *string) (*graph.ContactConnection, error) {
 	p, err := pageOf("ct_", first, after)
 	if err != nil {
 		return nil, err
 	}
-	list, err := r.Reader.ContactPage(ctx, p)
+	words, err := optionalText("search", search, engine.MaxName)
+	if err != nil {
+		return nil, err
+	}
+	list, err := r.Reader.ContactPage(ctx, words, p)
 	edges, nodes, info := connection(list, first, after, func(n *engine.Contact) string { return string(n.ID) },
 		func(c string, n *engine.Contact) *graph.ContactEdge { return &graph.ContactEdge{Cursor: c, Node: n} })
 	return &graph.ContactConnection{Edges: edges, Nodes: nodes, PageInfo: info}, err

@@ -9,7 +9,12 @@ import (
 	"context"
 	"rapport/engine"
 	"rapport/graph"
+	"rapport/internal/auth"
 )
+
+func (r *decisionResolver) WorkItem(ctx context.Context, obj *engine.Decision) (*engine.WorkItem, error) {
+	return find(ctx, loadersFrom(ctx).workItems, obj.WorkItemID)
+}
 
 func (r *decisionResolver) Agent(ctx context.Context, obj *engine.Decision) (*engine.Agent, error) {
 	if obj.AgentID == nil {
@@ -22,8 +27,28 @@ func (r *preferredCandidateResolver) Agent(ctx context.Context, obj *engine.Pref
 	return find(ctx, loadersFrom(ctx).agents, obj.AgentID)
 }
 
+func (r *queryResolver) PreviewRouting(ctx context.Context, input graph.PreviewRoutingInput) (*engine.Decision, error) {
+	c, err := previewOf(input)
+	if err != nil {
+		return nil, err
+	}
+	res, _, err := r.Writer.Do(ctx, engine.Call{Command: c, Actor: auth.Actor(ctx)})
+	return res.Preview, err
+}
+
 func (r *rankedCandidateResolver) Agent(ctx context.Context, obj *engine.RankedCandidate) (*engine.Agent, error) {
 	return find(ctx, loadersFrom(ctx).agents, obj.AgentID)
+}
+
+func (r *routingPreviewResolver) Agent(ctx context.Context, obj *engine.Decision) (*engine.Agent, error) {
+	if obj.AgentID == nil {
+		return nil, nil
+	}
+	return find(ctx, loadersFrom(ctx).agents, *obj.AgentID)
+}
+
+func (r *subscriptionResolver) Decisions(ctx context.Context, filter *graph.DecisionStreamFilter, after *string) (<-chan *graph.DecisionMessage, error) {
+	return r.decisionStream(ctx, filter, after)
 }
 
 func (r *Resolver) Decision() graph.DecisionResolver { return &decisionResolver{r} }
@@ -36,8 +61,11 @@ func (r *Resolver) RankedCandidate() graph.RankedCandidateResolver {
 	return &rankedCandidateResolver{r}
 }
 
+func (r *Resolver) RoutingPreview() graph.RoutingPreviewResolver { return &routingPreviewResolver{r} }
+
 type (
 	decisionResolver           struct{ *Resolver }
 	preferredCandidateResolver struct{ *Resolver }
 	rankedCandidateResolver    struct{ *Resolver }
+	routingPreviewResolver     struct{ *Resolver }
 )

@@ -28,16 +28,44 @@ func (r *offerResolver) WorkItem(ctx context.Context, obj *engine.Offer) (*engin
 	return find(ctx, loadersFrom(ctx).workItems, obj.WorkItemID)
 }
 
+func (r *offerResolver) Channel(ctx context.Context, obj *engine.Offer) (*engine.Channel, error) {
+	w, err := find(ctx, loadersFrom(ctx).workItems, obj.WorkItemID)
+	if err != nil || w == nil {
+		return nil, err
+	}
+	ws, err := find(ctx, loadersFrom(ctx).workstreams, w.WorkstreamID)
+	if err != nil || ws == nil {
+		return nil, err
+	}
+	return &ws.Channel, nil
+}
+
+func (r *offerResolver) Contact(ctx context.Context, obj *engine.Offer) (*engine.Contact, error) {
+	w, err := find(ctx, loadersFrom(ctx).workItems, obj.WorkItemID)
+	if err != nil || w == nil {
+		return nil, err
+	}
+	return find(ctx, loadersFrom(ctx).contacts, w.ContactID)
+}
+
 func (r *offerResolver) Agent(ctx context.Context, obj *engine.Offer) (*engine.Agent, error) {
 	return find(ctx, loadersFrom(ctx).agents, obj.AgentID)
+}
+
+func (r *offerResolver) Decision(ctx context.Context, obj *engine.Offer) (*engine.Decision, error) {
+	made, err := find(ctx, loadersFrom(ctx).offerDecisions, obj.WorkItemID)
+	if err != nil || made == nil {
+		return nil, err
+	}
+	return made.decision(obj.ID), nil
 }
 
 func (r *offerResolver) Assignment(ctx context.Context, obj *engine.Offer) (*engine.Assignment, error) {
 	return find(ctx, loadersFrom(ctx).assignments, obj.AssignmentID)
 }
 
-func (r *subscriptionResolver) AgentOffers(ctx context.Context, agentID string) (<-chan *graph.AgentOfferMessage, error) {
-	return r.agentOffers(ctx, engine.AgentID(agentID))
+func (r *subscriptionResolver) AgentOffers(ctx context.Context, agentID string, after *string) (<-chan *graph.AgentOfferMessage, error) {
+	return r.offerStream(ctx, engine.AgentID(agentID), after)
 }
 
 func (r *Resolver) Offer() graph.OfferResolver { return &offerResolver{r} }

@@ -1,8 +1,11 @@
 package resolvers
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
+	"unicode/utf8"
 
 	"rapport/engine"
 	"rapport/graph"
@@ -66,16 +69,55 @@ func agentConnection(list []engine.Agent, first int, after *string) *graph.Agent
 	return &graph.AgentConnection{Edges: edges, Nodes: nodes, PageInfo: info}
 }
 
+// matrix reads a page of the matrix: all rows, or those that name an agent.
+func (r *Resolver) matrix(ctx context.Context, agent engine.AgentID, first int, after *string) (*graph.PreferredAgentsConnection, error) {
+	p, err := pageOf("ct_", first, after)
+	if err != nil {
+		return nil, err
+	}
+	list, err := r.Reader.PreferredAgentsPage(ctx, agent, p)
+	edges, nodes, info := connection(list, first, after, func(n *engine.PreferredAgents) string { return string(n.ContactID) },
+		func(c string, n *engine.PreferredAgents) *graph.PreferredAgentsEdge {
+			return &graph.PreferredAgentsEdge{Cursor: c, Node: n}
+		})
+	return &graph.PreferredAgentsConnection{Edges: edges, Nodes: nodes, PageInfo: info}, err
+}
+
 func workItemScope(f *graph.WorkItemFilter) (scope engine.WorkItemScope, err error) {
 	if f == nil {
 		return scope, nil
 	}
-	if s := f.Status.Value(); s != nil {
-		scope.Status = *s
+	scope.Reference, scope.CreatedFrom, scope.CreatedBefore = f.Reference.Value(), f.CreatedFrom.Value(), f.CreatedBefore.Value()
+	if scope.Reference != nil && utf8.RuneCountInString(*scope.Reference) > engine.MaxReference {
+		return scope, badInput("filter.reference", fmt.Sprintf("must have at most %d characters", engine.MaxReference))
+	}
+	if scope.Statuses = f.Statuses.Value(); scope.Statuses != nil {
+		if err := checkDistinct("filter.statuses", scope.Statuses, 5); err != nil {
+			return scope, err
+		}
 	}
 	if scope.QueueID, err = optionalID[engine.QueueID]("filter.queueId", f.QueueID); err != nil {
 		return scope, err
 	}
+	if scope.WorkstreamID, err = optionalID[engine.WorkstreamID]("filter.workstreamId", f.WorkstreamID); err != nil {
+		return scope, err
+	}
+	if scope.AgentID, err = optionalID[engine.AgentID]("filter.agentId", f.AgentID); err != nil {
+		return scope, err
+	}
 	scope.ContactID, err = optionalID[engine.ContactID]("filter.contactId", f.ContactID)
 	return scope, err
+}
+
+// checkDistinct refuses a list that is empty, too long, or names something twice.
+func checkDistinct[T comparable](field string, list []T, limit int) error {
+	if len(list) < 1 || len(list) > limit {
+		return badInput(field, fmt.Sprintf("must have 1 to %d entries", limit))
+	}
+	for i, v := range list {
+		if slices.Contains(list[:i], v) {
+			return badInput(fmt.Sprintf("%s.%d", field, i), "is named twice")
+		}
+	}
+	return nil
 }

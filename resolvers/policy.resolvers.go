@@ -16,10 +16,15 @@ func (r *mutationResolver) UpdateRoutingPolicy(ctx context.Context, input graph.
 	if err != nil {
 		return nil, err
 	}
+	contact, err := optionalID[engine.ContactID]("contactId", input.ContactID)
+	if err != nil {
+		return nil, err
+	}
 	res, err := r.do(ctx, engine.UpdateRoutingPolicy{
-		WorkstreamID: workstream, Enabled: policyField(input.Enabled),
-		WhenUnavailable: policyField(input.WhenUnavailable), RetryPreferred: policyField(input.RetryPreferred),
-		ExpectedVersion: input.ExpectedVersion.Value(),
+		WorkstreamID: workstream, ContactID: contact, Enabled: patch(input.Enabled), WhenUnavailable: patch(input.WhenUnavailable),
+		RetryPreferred: patch(input.RetryPreferred), ExpectedVersion: input.ExpectedVersion.Value(),
 	}, input.IdempotencyKey)
-	return &graph.UpdateRoutingPolicyPayload{Organization: res.OrganizationState, Workstream: res.WorkstreamState}, err
+	return &graph.UpdateRoutingPolicyPayload{
+		Organization: res.OrganizationState, Workstream: res.WorkstreamState, Contact: res.ContactState, Warnings: pointers(res.Warnings),
+	}, err
 }

@@ -50,6 +50,16 @@ func (r *preferredAgentsResolver) Entries(ctx context.Context, obj *engine.Prefe
 	return entries, nil
 }
 
+func (r *queryResolver) PreferredAgents(ctx context.Context, agentID *string, first int, after *string) (*graph.PreferredAgentsConnection, error) {
+	var agent engine.AgentID
+	if agentID != nil {
+		if agent = engine.AgentID(*agentID); agent == "" {
+			return nil, badInput("agentId", "must not be empty")
+		}
+	}
+	return r.matrix(ctx, agent, first, after)
+}
+
 func (r *Resolver) PreferredAgents() graph.PreferredAgentsResolver {
 	return &preferredAgentsResolver{r}
 }

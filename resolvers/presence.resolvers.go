@@ -15,6 +15,13 @@ func (r *agentPresenceResolver) Status(ctx context.Context, obj *engine.AgentPre
 	return engine.StatusByID(obj.Status), nil
 }
 
+func (r *agentPresenceMessageResolver) Agent(ctx context.Context, obj *graph.AgentPresenceMessage) (*engine.Agent, error) {
+	if obj.AgentID == nil {
+		return nil, nil
+	}
+	return find(ctx, loadersFrom(ctx).agents, engine.AgentID(*obj.AgentID))
+}
+
 func (r *mutationResolver) SetPresence(ctx context.Context, input graph.SetPresenceInput) (*graph.SetPresencePayload, error) {
 	agent, err := optionalID[engine.AgentID]("agentId", input.AgentID)
 	if err != nil {
@@ -38,6 +45,17 @@ func (r *queryResolver) PresenceStatuses(ctx context.Context) ([]*engine.Presenc
 	return pointers(engine.BuiltInStatuses[:]), nil
 }
 
+func (r *subscriptionResolver) AgentPresence(ctx context.Context, filter *graph.AgentPresenceFilter, after *string) (<-chan *graph.AgentPresenceMessage, error) {
+	return r.presenceStream(ctx, filter, after)
+}
+
 func (r *Resolver) AgentPresence() graph.AgentPresenceResolver { return &agentPresenceResolver{r} }
 
-type agentPresenceResolver struct{ *Resolver }
+func (r *Resolver) AgentPresenceMessage() graph.AgentPresenceMessageResolver {
+	return &agentPresenceMessageResolver{r}
+}
+
+type (
+	agentPresenceResolver        struct{ *Resolver }
+	agentPresenceMessageResolver struct{ *Resolver }
+)

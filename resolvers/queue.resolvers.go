@@ -12,9 +12,27 @@ import (
 )
 
 func (r *mutationResolver) CreateQueue(ctx context.Context, input graph.CreateQueueInput) (*graph.CreateQueuePayload, error) {
-	c := engine.CreateQueue{Name: input.Name, Priority: input.Priority, AssignmentMethod: input.AssignmentMethod}
+	id, err := optionalID[engine.QueueID]("id", input.ID)
+	if err != nil {
+		return nil, err
+	}
+	c := engine.CreateQueue{ID: id, Name: input.Name, Priority: input.Priority, AssignmentMethod: input.AssignmentMethod}
 	res, err := r.do(ctx, c, input.IdempotencyKey)
 	return &graph.CreateQueuePayload{Queue: res.QueueState}, err
+}
+
+func (r *mutationResolver) UpdateQueue(ctx context.Context, input graph.UpdateQueueInput) (*graph.UpdateQueuePayload, error) {
+	res, err := r.do(ctx, engine.UpdateQueue{
+		QueueID: engine.QueueID(input.QueueID), Name: input.Name.Value(), Priority: input.Priority.Value(),
+		AssignmentMethod: input.AssignmentMethod.Value(), ExpectedVersion: input.ExpectedVersion.Value(),
+	}, input.IdempotencyKey)
+	return &graph.UpdateQueuePayload{Queue: res.QueueState}, err
+}
+
+func (r *mutationResolver) DeleteQueue(ctx context.Context, input graph.DeleteQueueInput) (*graph.DeleteQueuePayload, error) {
+	c := engine.DeleteQueue{QueueID: engine.QueueID(input.QueueID), ExpectedVersion: input.ExpectedVersion.Value()}
+	_, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.DeleteQueuePayload{QueueID: input.QueueID}, err
 }
 
 func (r *mutationResolver) AddQueueMembers(ctx context.Context, input graph.AddQueueMembersInput) (*graph.AddQueueMembersPayload, error) {
@@ -53,6 +71,35 @@ func (r *queueResolver) Members(ctx context.Context, obj *engine.Queue, first in
 	return agentConnection(list, first, after), err
 }
 
+func (r *queueResolver) Figures(ctx context.Context, obj *engine.Queue) (*engine.QueueFigures, error) {
+	return r.figuresOf(obj.ID), nil
+}
+
+func (r *queueFiguresResolver) Presences(ctx context.Context, obj *engine.QueueFigures) ([]*engine.PresenceCount, error) {
+	return pointers(obj.Presences[:]), nil
+}
+
+func (r *queueFiguresMessageResolver) Queue(ctx context.Context, obj *graph.QueueFiguresMessage) (*engine.Queue, error) {
+	if obj.QueueID == nil {
+		return nil, nil
+	}
+	return find(ctx, loadersFrom(ctx).queues, engine.QueueID(*obj.QueueID))
+}
+
+func (r *subscriptionResolver) QueueFigures(ctx context.Context, queueIds []string, after *string) (<-chan *graph.QueueFiguresMessage, error) {
+	return r.figuresStream(ctx, queueIds, after)
+}
+
 func (r *Resolver) Queue() graph.QueueResolver { return &queueResolver{r} }
 
-type queueResolver struct{ *Resolver }
+func (r *Resolver) QueueFigures() graph.QueueFiguresResolver { return &queueFiguresResolver{r} }
+
+func (r *Resolver) QueueFiguresMessage() graph.QueueFiguresMessageResolver {
+	return &queueFiguresMessageResolver{r}
+}
+
+type (
+	queueResolver               struct{ *Resolver }
+	queueFiguresResolver        struct{ *Resolver }
+	queueFiguresMessageResolver struct{ *Resolver }
+)

@@ -17,8 +17,9 @@ type Writer interface {
 type Reader interface {
 	Organization(context.Context) (engine.Organization, error)
 	Contacts(context.Context, []engine.ContactID) ([]engine.Contact, error)
-	ContactPage(context.Context, engine.Page) ([]engine.Contact, error)
+	ContactPage(ctx context.Context, search string, p engine.Page) ([]engine.Contact, error)
 	PreferredAgents(context.Context, []engine.ContactID) ([]engine.PreferredAgents, error)
+	PreferredAgentsPage(context.Context, engine.AgentID, engine.Page) ([]engine.PreferredAgents, error)
 	Agents(context.Context, []engine.AgentID) ([]engine.Agent, error)
 	AgentPage(context.Context, engine.Page) ([]engine.Agent, error)
 	MemberPage(context.Context, engine.QueueID, engine.Page) ([]engine.Agent, error)
@@ -32,28 +33,46 @@ type Reader interface {
 	Offers(context.Context, []engine.OfferID) ([]engine.Offer, error)
 	OfferPage(context.Context, engine.WorkItemID, engine.Page) ([]engine.Offer, error)
 	OpenOffers(context.Context, engine.AgentID) ([]engine.Offer, error)
-	OfferStart(context.Context, engine.AgentID, engine.SessionID) (engine.OfferStart, error)
 	Assignments(context.Context, []engine.AssignmentID) ([]engine.Assignment, error)
 	AssignmentPage(context.Context, engine.AgentID, engine.Page) ([]engine.Assignment, error)
 	DecisionPage(context.Context, engine.WorkItemID, int, *engine.EventPlace) ([]engine.Decision, error)
+	DecisionsOf(context.Context, []engine.WorkItemID) ([]engine.Decision, error)
+	Starts
 }
 
-// Stream is a subscription to committed events; see internal/bus.
+// Starts are what subscriptions begin with, each read at one place in the order of changes: the state, or what changed behind a place.
+type Starts interface {
+	OfferStart(context.Context, engine.AgentID, engine.SessionID, *engine.EventPlace) (engine.OfferStart, error)
+	PresenceStart(context.Context, engine.PresenceSelection, *engine.EventPlace) (engine.PresenceStart, error)
+	WorkItemStart(context.Context, engine.WorkItemSelection, *engine.EventPlace) (engine.WorkItemStart, error)
+	DecisionStart(context.Context, engine.DecisionSelection, *engine.EventPlace) (engine.DecisionStart, error)
+}
+
+// Streams are subscriptions to what is committed, beginning with the next batch; see internal/bus.
+type Streams interface {
+	AgentOffers(engine.AgentID) Stream
+	Presence(engine.PresenceSelection) Stream
+	WorkItems(engine.WorkItemSelection) Stream
+	Decisions(engine.DecisionSelection) Stream
+	// QueueFigures begins with the figures as they are; nil stands for all queues.
+	QueueFigures([]engine.QueueID) (Stream, engine.Position, []engine.QueueFigures)
+	// FiguresOf gives the figures of queues; those that are not there are left out.
+	FiguresOf([]engine.QueueID) []engine.QueueFigures
+}
+
+// Stream is one of them.
 type Stream interface {
-	// Next waits for the next event; false when ctx ends, or when the subscriber fell behind and events were lost: then ctx has
+	// Next waits for the next message; false when ctx ends, or when the subscriber fell behind and messages were lost: then ctx has
 	// not ended.
-	Next(ctx context.Context) (*engine.Event, engine.EventPlace, bool)
+	Next(ctx context.Context) (engine.Published, bool)
 	Close()
 }
 
-// Subscribe subscribes to the events about an agent that pass wants, beginning with the next batch.
-type Subscribe func(id engine.AgentID, wants func(*engine.Event) bool) Stream
-
 // Resolver is what resolvers stand on.
 type Resolver struct {
-	Writer    Writer
-	Reader    Reader
-	Subscribe Subscribe
+	Writer  Writer
+	Reader  Reader
+	Streams Streams
 	// Cut ends the connection of a subscriber who fell behind (EV-2).
 	Cut func(ctx context.Context)
 	// StartTimeout bounds what a subscription reads before its first message.

@@ -5,41 +5,29 @@ import (
 
 	"rapport/engine"
 	"rapport/graph"
-	"rapport/internal/auth"
 )
 
-// wantsOffers passes what a subscription to an agent's offers is about: their offers, and the end of sessions.
-func wantsOffers(ev *engine.Event) bool {
-	return ev.Offer != nil || ev.Type == engine.EventSessionClosed
+// How every subscription runs (EV-1): it subscribes before it reads, sends what it begins with, and drops what the reading has seen already, so that
+// nothing is missing and nothing comes twice. What each is about is in streams.go.
+
+// feed is one subscription whose messages are of type M.
+type feed[M any] struct {
+	stream Stream
+	start  engine.Start
+	// begin are the messages of the start; mark makes READY, which has a cursor, and RESET, which has none.
+	begin []*M
+	mark  func(kind graph.StreamMessageType, cursor *string) *M
+	// forward makes a message of what was published: nil when there is nothing to say. Over ends the subscription.
+	forward func(p engine.Published, cursor *string) (m *M, over bool)
 }
 
-// agentOffers sends the open offers as they are, then every change after that, until the session that it is ends. It subscribes before it
-// reads, and drops what the reading has seen already, so that nothing is missing and nothing comes twice (EV-1).
-func (r *Resolver) agentOffers(ctx context.Context, id engine.AgentID) (<-chan *graph.AgentOfferMessage, error) {
-	own := auth.Actor(ctx).AgentID
-	if own != "" && own != id {
-		return nil, notFound("agent")
-	}
-	startCtx, cancel := context.WithTimeout(ctx, r.StartTimeout)
-	defer cancel()
-	if a, err := find(startCtx, loadersFrom(ctx).agents, id); err != nil || a == nil {
-		if err == nil {
-			err = notFound("agent")
-		}
-		return nil, err
-	}
-	stream := r.Subscribe(id, wantsOffers)
-	session := auth.Session(ctx)
-	start, err := r.Reader.OfferStart(startCtx, id, session)
-	if err != nil {
-		stream.Close()
-		return nil, err
-	}
-	out := make(chan *graph.AgentOfferMessage, 1)
+// run sends the messages until the subscriber goes, falls behind, or the feed is over.
+func run[M any](ctx context.Context, r *Resolver, f feed[M]) <-chan *M {
+	out := make(chan *M, 1)
 	go func() {
 		defer close(out)
-		defer stream.Close()
-		send := func(m *graph.AgentOfferMessage) bool {
+		defer f.stream.Close()
+		send := func(m *M) bool {
 			select {
 			case out <- m:
 				return true
@@ -47,45 +35,63 @@ func (r *Resolver) agentOffers(ctx context.Context, id engine.AgentID) (<-chan *
 				return false
 			}
 		}
-		if session != "" && !start.SessionLive {
-			return // signed out meanwhile
+		if f.start.Reset && !send(f.mark(graph.StreamMessageTypeReset, nil)) {
+			return
 		}
-		cursor := engine.EventPlace{Position: start.At, Index: startIndex}.Cursor()
-		for i := range start.Offers {
-			if !send(&graph.AgentOfferMessage{Type: graph.StreamMessageTypeState, Cursor: cursor, Offer: &start.Offers[i]}) {
+		for _, m := range f.begin {
+			if !send(m) {
 				return
 			}
 		}
-		if send(&graph.AgentOfferMessage{Type: graph.StreamMessageTypeReady, Cursor: cursor}) {
-			r.forwardOffers(ctx, stream, start.At, session, send)
+		f.begin = nil // it can be large, and the tail long
+		ready := engine.EventPlace{Position: f.start.At, Index: engine.StartIndex}.Cursor()
+		if send(f.mark(graph.StreamMessageTypeReady, &ready)) {
+			tail(ctx, r, f, send)
 		}
 	}()
-	return out, nil
+	return out
 }
 
-// startIndex is behind every event of a batch: a start shows the state after all of it.
-const startIndex = 1 << 30
-
-func (r *Resolver) forwardOffers(ctx context.Context, stream Stream, start engine.Position, session engine.SessionID, send func(*graph.AgentOfferMessage) bool) {
+func tail[M any](ctx context.Context, r *Resolver, f feed[M], send func(*M) bool) {
+	start := engine.EventPlace{Position: f.start.At, Index: engine.StartIndex}
 	for {
-		ev, place, more := stream.Next(ctx)
-		switch {
-		case !more:
+		p, more := f.stream.Next(ctx)
+		if !more {
 			if ctx.Err() == nil {
 				r.Cut(ctx)
 			}
 			return
-		case place.Epoch < start.Epoch || place.Epoch == start.Epoch && place.Seq <= start.Seq:
-			continue // the start has it
-		case ev.Offer == nil:
-			if session != "" && ev.Body.SessionID == session {
-				return // signed out
-			}
-			continue
 		}
-		at := ev.At
-		if !send(&graph.AgentOfferMessage{Type: graph.StreamMessageTypeChanged, Cursor: place.Cursor(), Offer: ev.Offer, At: &at}) {
+		if !p.Place.Behind(start) {
+			continue // the start has it
+		}
+		cursor := p.Place.Cursor()
+		m, over := f.forward(p, &cursor)
+		if over || m != nil && !send(m) {
 			return
 		}
 	}
+}
+
+// resumeFrom reads the cursor behind which to resume; nil to start anew.
+func resumeFrom(after *string) (*engine.EventPlace, error) {
+	if after == nil {
+		return nil, nil
+	}
+	place, ok := engine.ParseCursor(*after)
+	if !ok {
+		return nil, badInput("after", "must be a cursor that a message of this subscription brought")
+	}
+	return &place, nil
+}
+
+// starting bounds what a subscription reads before its first message, and lets go of the stream when that fails.
+func starting[S any](ctx context.Context, r *Resolver, stream Stream, read func(context.Context) (S, error)) (S, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.StartTimeout)
+	defer cancel()
+	s, err := read(ctx)
+	if err != nil {
+		stream.Close()
+	}
+	return s, err
 }

@@ -33,11 +33,53 @@ func (r *mutationResolver) CompleteWorkItem(ctx context.Context, input graph.Com
 	return &graph.CompleteWorkItemPayload{WorkItem: res.WorkItemState}, err
 }
 
+func (r *mutationResolver) PickWorkItem(ctx context.Context, input graph.PickWorkItemInput) (*graph.PickWorkItemPayload, error) {
+	agent, err := optionalID[engine.AgentID]("agentId", input.AgentID)
+	if err != nil {
+		return nil, err
+	}
+	res, err := r.do(ctx, engine.PickWorkItem{WorkItemID: engine.WorkItemID(input.WorkItemID), AgentID: agent}, input.IdempotencyKey)
+	return &graph.PickWorkItemPayload{WorkItem: res.WorkItemState, Assignment: res.AssignmentState}, err
+}
+
+func (r *mutationResolver) AssignWorkItem(ctx context.Context, input graph.AssignWorkItemInput) (*graph.AssignWorkItemPayload, error) {
+	c := engine.AssignWorkItem{WorkItemID: engine.WorkItemID(input.WorkItemID), AgentID: engine.AgentID(input.AgentID)}
+	res, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.AssignWorkItemPayload{
+		WorkItem: res.WorkItemState, Assignment: res.AssignmentState, Warnings: pointers(res.Warnings),
+	}, err
+}
+
+func (r *mutationResolver) TransferWorkItem(ctx context.Context, input graph.TransferWorkItemInput) (*graph.TransferWorkItemPayload, error) {
+	res, err := r.do(ctx, engine.TransferWorkItem{
+		WorkItemID: engine.WorkItemID(input.WorkItemID), QueueID: engine.QueueID(input.QueueID), WithoutPreferred: !input.PreferredAgents,
+	}, input.IdempotencyKey)
+	return &graph.TransferWorkItemPayload{WorkItem: res.WorkItemState}, err
+}
+
+func (r *mutationResolver) SetWorkItemPriority(ctx context.Context, input graph.SetWorkItemPriorityInput) (*graph.SetWorkItemPriorityPayload, error) {
+	c := engine.SetWorkItemPriority{WorkItemID: engine.WorkItemID(input.WorkItemID), Priority: input.Priority}
+	res, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.SetWorkItemPriorityPayload{WorkItem: res.WorkItemState}, err
+}
+
+func (r *mutationResolver) LinkContact(ctx context.Context, input graph.LinkContactInput) (*graph.LinkContactPayload, error) {
+	contact, err := optionalID[engine.ContactID]("contactId", input.ContactID)
+	if err != nil {
+		return nil, err
+	}
+	if !input.ContactID.IsSet() {
+		return nil, badInput("contactId", "must be given; null stands for nobody known")
+	}
+	res, err := r.do(ctx, engine.LinkContact{WorkItemID: engine.WorkItemID(input.WorkItemID), ContactID: contact}, input.IdempotencyKey)
+	return &graph.LinkContactPayload{WorkItem: res.WorkItemState}, err
+}
+
 func (r *queryResolver) WorkItem(ctx context.Context, id string) (*engine.WorkItem, error) {
 	return find(ctx, loadersFrom(ctx).workItems, engine.WorkItemID(id))
 }
 
-func (r *queryResolver) WorkItems(ctx context.Context, filter *graph.WorkItemFilter, first int, after *string) (*graph.WorkItemConnection, error) {
+func (r *queryResolver) WorkItems(ctx context.Context, filter *graph.WorkItemFilter, order graph.CreationOrder, first int, after *string) (*graph.WorkItemConnection, error) {
 	p, err := pageOf("wi_", first, after)
 	if err != nil {
 		return nil, err
@@ -46,10 +88,15 @@ func (r *queryResolver) WorkItems(ctx context.Context, filter *graph.WorkItemFil
 	if err != nil {
 		return nil, err
 	}
+	scope.NewestFirst = order == graph.CreationOrderNewestFirst
 	list, err := r.Reader.WorkItemPage(ctx, scope, p)
 	edges, nodes, info := connection(list, first, after, func(n *engine.WorkItem) string { return string(n.ID) },
 		func(c string, n *engine.WorkItem) *graph.WorkItemEdge { return &graph.WorkItemEdge{Cursor: c, Node: n} })
 	return &graph.WorkItemConnection{Edges: edges, Nodes: nodes, PageInfo: info}, err
+}
+
+func (r *subscriptionResolver) WorkItems(ctx context.Context, filter *graph.WorkItemStreamFilter, after *string) (<-chan *graph.WorkItemMessage, error) {
+	return r.workItemStream(ctx, filter, after)
 }
 
 func (r *workItemResolver) Workstream(ctx context.Context, obj *engine.WorkItem) (*engine.Workstream, error) {
@@ -60,8 +107,20 @@ func (r *workItemResolver) Queue(ctx context.Context, obj *engine.WorkItem) (*en
 	return find(ctx, loadersFrom(ctx).queues, obj.QueueID)
 }
 
+func (r *workItemResolver) ContactID(ctx context.Context, obj *engine.WorkItem) (*string, error) {
+	return orNull(obj.ContactID), nil
+}
+
 func (r *workItemResolver) Contact(ctx context.Context, obj *engine.WorkItem) (*engine.Contact, error) {
 	return find(ctx, loadersFrom(ctx).contacts, obj.ContactID)
+}
+
+func (r *workItemResolver) AgentID(ctx context.Context, obj *engine.WorkItem) (*string, error) {
+	return orNull(obj.AgentID), nil
+}
+
+func (r *workItemResolver) Agent(ctx context.Context, obj *engine.WorkItem) (*engine.Agent, error) {
+	return find(ctx, loadersFrom(ctx).agents, obj.AgentID)
 }
 
 func (r *workItemResolver) Offer(ctx context.Context, obj *engine.WorkItem) (*engine.Offer, error) {

@@ -12,12 +12,39 @@ import (
 )
 
 func (r *mutationResolver) CreateWorkstream(ctx context.Context, input graph.CreateWorkstreamInput) (*graph.CreateWorkstreamPayload, error) {
+	id, err := optionalID[engine.WorkstreamID]("id", input.ID)
+	if err != nil {
+		return nil, err
+	}
 	res, err := r.do(ctx, engine.CreateWorkstream{
-		Name: input.Name, Channel: input.Channel, QueueID: engine.QueueID(input.QueueID), AllowedPresences: input.AllowedPresences,
-		CapacityUnits: input.CapacityUnits, Priority: input.Priority, AcceptMode: input.AcceptMode, OfferSeconds: input.OfferSeconds,
-		DeclineLimit: input.DeclineLimit,
+		ID: id, Name: input.Name, Channel: input.Channel, DistributionMode: input.DistributionMode, QueueID: engine.QueueID(input.QueueID),
+		AllowedPresences: input.AllowedPresences, CapacityUnits: input.CapacityUnits, Priority: input.Priority,
+		AcceptMode: input.AcceptMode, OfferSeconds: input.OfferSeconds, DeclineLimit: input.DeclineLimit,
 	}, input.IdempotencyKey)
 	return &graph.CreateWorkstreamPayload{Workstream: res.WorkstreamState}, err
+}
+
+func (r *mutationResolver) UpdateWorkstream(ctx context.Context, input graph.UpdateWorkstreamInput) (*graph.UpdateWorkstreamPayload, error) {
+	queue, err := optionalID[engine.QueueID]("queueId", input.QueueID)
+	if err != nil {
+		return nil, err
+	}
+	c := engine.UpdateWorkstream{
+		WorkstreamID: engine.WorkstreamID(input.WorkstreamID), Name: input.Name.Value(), AllowedPresences: input.AllowedPresences.Value(),
+		CapacityUnits: input.CapacityUnits.Value(), Priority: input.Priority.Value(), AcceptMode: input.AcceptMode.Value(),
+		OfferSeconds: input.OfferSeconds.Value(), DeclineLimit: input.DeclineLimit.Value(), ExpectedVersion: input.ExpectedVersion.Value(),
+	}
+	if queue != "" {
+		c.QueueID = &queue
+	}
+	res, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.UpdateWorkstreamPayload{Workstream: res.WorkstreamState}, err
+}
+
+func (r *mutationResolver) DeleteWorkstream(ctx context.Context, input graph.DeleteWorkstreamInput) (*graph.DeleteWorkstreamPayload, error) {
+	c := engine.DeleteWorkstream{WorkstreamID: engine.WorkstreamID(input.WorkstreamID), ExpectedVersion: input.ExpectedVersion.Value()}
+	_, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.DeleteWorkstreamPayload{WorkstreamID: input.WorkstreamID}, err
 }
 
 func (r *queryResolver) Workstream(ctx context.Context, id string) (*engine.Workstream, error) {
@@ -43,7 +70,7 @@ func (r *workstreamResolver) Queue(ctx context.Context, obj *engine.Workstream) 
 
 func (r *workstreamResolver) EffectiveRoutingPolicy(ctx context.Context, obj *engine.Workstream) (*engine.EffectiveRoutingPolicy, error) {
 	o, err := r.Reader.Organization(ctx)
-	p := engine.ResolvePolicy(o.RoutingPolicy, obj.RoutingPolicy, obj.Channel)
+	p := engine.ResolvePolicy(obj.Channel, o.RoutingPolicy, obj.RoutingPolicy)
 	return &p, err
 }
 

@@ -4,9 +4,12 @@
 //	post.go     GraphQL over HTTP
 //	cost.go     what a document costs
 //	rules.go    what validation leaves through
+//	streams.go  what subscriptions hear, from the bus
 //	sessions.go an agent's session is their live subscription to their own offers
 //	metrics.go  what /metrics says
 //	health.go   /healthz and /readyz
+//	backup.go   POST /backup
+//	sdl.go      /schema.graphql, and which schema is served
 package api
 
 import (
@@ -26,17 +29,20 @@ import (
 	"rapport/graph"
 	"rapport/internal/api/ws"
 	"rapport/internal/auth"
+	"rapport/internal/bus"
 	"rapport/internal/config"
 	"rapport/resolvers"
 )
 
 // Options are what the API stands on.
 type Options struct {
-	Writer    Writer
-	Reader    Reader
-	Subscribe resolvers.Subscribe
-	Metrics   *Metrics
-	Log       *slog.Logger
+	Writer  Writer
+	Reader  Reader
+	Bus     *bus.Bus
+	Metrics *Metrics
+	Log     *slog.Logger
+	// Backup makes what POST /backup answers.
+	Backup Backup
 	// Socket overrides settings of the WebSocket transport; its hooks are ours.
 	Socket ws.Options
 }
@@ -54,12 +60,13 @@ type API struct {
 	mux      *http.ServeMux
 	sockets  *ws.Transport
 	sessions *sessions
+	backups  *backups
 }
 
 // New makes the API.
 func New(o Options) *API {
 	exec := newExecutor(o)
-	a := &API{mux: http.NewServeMux(), sessions: newSessions(o.Writer, o.Log)}
+	a := &API{mux: http.NewServeMux(), sessions: newSessions(o.Writer, o.Log), backups: newBackups(o.Backup, o.Log)}
 	socket := o.Socket
 	socket.Log = o.Log
 	socket.Init = func(ctx context.Context, r *http.Request, payload map[string]any) (context.Context, error) {
@@ -72,8 +79,10 @@ func New(o Options) *API {
 
 	a.mux.Handle("POST /graphql", post(exec))
 	a.mux.Handle("GET /graphql", a.sockets)
+	a.mux.Handle("GET /schema.graphql", schemaFile(servedSchema()))
 	a.mux.HandleFunc("GET /healthz", healthz)
 	a.mux.HandleFunc("GET /readyz", a.readyz(o))
+	a.mux.Handle("POST /backup", a.backups)
 	a.mux.Handle("GET /metrics", o.Metrics.Handler())
 	a.mux.HandleFunc("GET /{$}", welcome)
 	return a
@@ -85,13 +94,14 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTT
 // disconnection (PR-8). It comes before http.Server.Shutdown, because clients that are refused a connection may give up.
 func (a *API) Drain(ctx context.Context) {
 	a.sessions.keep()
+	a.backups.end()
 	a.sockets.Drain(ctx)
 }
 
 // newExecutor makes what parses, validates and runs operations for both transports.
 func newExecutor(o Options) *executor.Executor {
-	c := graph.Config{Resolvers: &resolvers.Resolver{
-		Writer: o.Writer, Reader: o.Reader, Subscribe: o.Subscribe, Cut: ws.Cut, StartTimeout: config.AnswerTimeout,
+	c := graph.Config{Schema: servedSchema(), Resolvers: &resolvers.Resolver{
+		Writer: o.Writer, Reader: o.Reader, Streams: streams{o.Bus}, Cut: ws.Cut, StartTimeout: config.AnswerTimeout,
 	}}
 	setCosts(&c)
 	exec := executor.New(graph.NewExecutableSchema(c))

@@ -10,11 +10,14 @@ import (
 func setCosts(c *graph.Config) {
 	paged := func(child int, first int, _ *string) int { return 1 + child*min(max(first, 1), engine.MaxPage) }
 	k := &c.Complexity
-	k.Query.Agents, k.Query.Contacts, k.Query.Queues, k.Query.Workstreams = paged, paged, paged, paged
-	k.Query.WorkItems = func(child int, _ *graph.WorkItemFilter, first int, after *string) int {
+	k.Query.Agents, k.Query.Queues, k.Query.Workstreams = paged, paged, paged
+	k.Query.Contacts = func(child int, _ *string, first int, after *string) int { return paged(child, first, after) }
+	k.Query.PreferredAgents = k.Query.Contacts
+	k.Query.WorkItems = func(child int, _ *graph.WorkItemFilter, _ graph.CreationOrder, first int, after *string) int {
 		return paged(child, first, after)
 	}
-	k.Queue.Members, k.Agent.Assignments, k.WorkItem.Offers, k.WorkItem.Decisions = paged, paged, paged, paged
+	k.Queue.Members, k.Agent.Assignments, k.Agent.PreferredBy = paged, paged, paged
+	k.WorkItem.Offers, k.WorkItem.Decisions = paged, paged
 	k.Agent.Queues = func(child int) int { return 1 + child*usualQueues }
 	k.Agent.OpenOffers = func(child int) int { return 1 + child*usualOffers }
 	k.PreferredAgents.Entries = func(child int) int { return 1 + child*engine.MaxPreferredAgents }

@@ -35,7 +35,7 @@ func (a *API) readyz(o Options) http.HandlerFunc {
 
 func welcome(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = fmt.Fprint(w, "Rapport\n\nGraphQL over HTTP POST and WebSocket (graphql-transport-ws): /graphql\nHealth: /healthz /readyz /metrics\n")
+	_, _ = fmt.Fprint(w, "Rapport\n\nGraphQL over HTTP POST and WebSocket (graphql-transport-ws): /graphql\nIts schema: /schema.graphql\nHealth: /healthz /readyz /metrics\n")
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

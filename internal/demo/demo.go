@@ -123,9 +123,9 @@ func (f *filler) organization(o contactcentre.Organization) {
 	p := policy(o.RoutingPolicy)
 	f.do(engine.UpdateOrganization{ReconnectSeconds: &o.ReconnectSeconds})
 	f.do(engine.UpdateRoutingPolicy{
-		Enabled:         engine.PolicyField[bool]{Set: true, Value: p.Enabled},
-		WhenUnavailable: engine.PolicyField[engine.WhenUnavailable]{Set: true, Value: p.WhenUnavailable},
-		RetryPreferred:  engine.PolicyField[bool]{Set: true, Value: p.RetryPreferred},
+		Enabled:         engine.Patch[bool]{Set: true, Value: p.Enabled},
+		WhenUnavailable: engine.Patch[engine.WhenUnavailable]{Set: true, Value: p.WhenUnavailable},
+		RetryPreferred:  engine.Patch[bool]{Set: true, Value: p.RetryPreferred},
 	})
 }
 
@@ -135,7 +135,7 @@ func workstream(ws contactcentre.Workstream) engine.CreateWorkstream {
 		presences[i] = engine.BasePresence(p)
 	}
 	return engine.CreateWorkstream{
-		ID: engine.WorkstreamID(ws.ID), Name: ws.Name, Channel: engine.Channel(ws.Channel), QueueID: engine.QueueID(ws.Queue),
+		ID: engine.WorkstreamID(ws.ID), Name: ws.Name, Channel: engine.Channel(ws.Channel), DistributionMode: engine.Push, QueueID: engine.QueueID(ws.Queue),
 		AllowedPresences: presences, CapacityUnits: ws.CapacityUnits, Priority: ws.Priority,
 		AcceptMode: engine.AcceptMode(ws.AcceptMode), OfferSeconds: ws.OfferSeconds, DeclineLimit: ws.DeclineLimit,
 		RoutingPolicy: policy(ws.RoutingPolicy),

@@ -75,7 +75,7 @@ func counts(t *testing.T, store *models.Store) {
 	ctx, page := context.Background(), engine.Page{First: 1000}
 	queues, err1 := store.QueuePage(ctx, page)
 	agents, err2 := store.AgentPage(ctx, page)
-	contacts, err3 := store.ContactPage(ctx, page)
+	contacts, err3 := store.ContactPage(ctx, "", page)
 	streams, err4 := store.WorkstreamPage(ctx, page)
 	org, err5 := store.Organization(ctx)
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
