@@ -60,9 +60,11 @@ func TestSettings(t *testing.T) {
 				t.Setenv(name, value)
 			}
 			var out bytes.Buffer
-			got, err := Parse(c.args, &out, "v1")
-			if err != nil || got != c.want || out.Len() > 0 {
-				t.Errorf("%+v, %v, printed %q; want %+v", got, err, out.String(), c.want)
+			for _, args := range [][]string{c.args, append([]string{"serve"}, c.args...), append(c.args[:len(c.args):len(c.args)], "serve")} {
+				got, err := Parse(args, &out, "v1")
+				if err != nil || got != Command(c.want) || out.Len() > 0 {
+					t.Errorf("%v: %+v, %v, printed %q; want %+v", args, got, err, out.String(), c.want)
+				}
 			}
 		})
 	}
@@ -94,7 +96,9 @@ func TestBadSettings(t *testing.T) {
 		{"not a boolean", nil, map[string]string{"RAPPORT_DEMO": "perhaps"}, "demo"},
 		{"an unknown flag", []string{"--port", "1"}, nil, "--port"},
 		{"a flag without its value", []string{"--db"}, nil, "--db"},
-		{"an argument", []string{"serve"}, nil, "serve"},
+		{"an argument", []string{"something-else"}, nil, "unexpected argument something-else"},
+		{"an argument of a command", []string{"serve", "it"}, nil, "unexpected argument it"},
+		{"two commands", []string{"serve", "backup"}, nil, "unexpected argument backup"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clean(t)
@@ -119,7 +123,7 @@ func TestBadSettings(t *testing.T) {
 // TestHelp: printed, with every flag and its variable; and nothing else is done, not even looking at the other settings.
 func TestHelp(t *testing.T) {
 	clean(t)
-	for _, args := range [][]string{{"--help"}, {"-h"}, {"--listen", "0.0.0.0:1", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"--listen", "0.0.0.0:1", "--help"}, {"serve", "--help"}} {
 		var out bytes.Buffer
 		if _, err := Parse(args, &out, "v1"); !errors.Is(err, ErrHelp) {
 			t.Errorf("%v: %v", args, err)

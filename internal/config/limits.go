@@ -22,4 +22,9 @@ const (
 	AnswerTimeout = 4900 * time.Millisecond
 	// DrainTimeout is how long requests that are under way have to end after SIGTERM.
 	DrainTimeout = 10 * time.Second
+	// BackupTimeout is how long one backup may take, from making the copy to its last byte; there is one at a time.
+	BackupTimeout = time.Hour
+	// BackupStall is how long the client of a backup may take for BackupChunk bytes, a MiB.
+	BackupStall = 30 * time.Second
+	BackupChunk = 1 << 20
 )
