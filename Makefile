@@ -8,7 +8,7 @@ SEEDS ?= 20000
 DEPS ?= mariadb gcc $(if $(wildcard web/e2e/*),chromium)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race deps generate mutants torture bench long clean
+.PHONY: help run build test race deps generate audit mutants torture bench long clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +30,13 @@ race: ## Run the concurrent packages' tests with the race detector
 deps: ## Install what the tests need beyond Go (MariaDB's programs, gcc)
 	@scripts/install-test-deps.sh $(DEPS)
 
-generate: ## Generate the GraphQL code from schema/
+generate: ## Generate the GraphQL code and docs/api/schema.graphql from schema/
 	$(GO) tool gqlgen generate
+	$(GO) run ./internal/tools/sdl
+
+# With CI set a missing Node is a failure.
+audit: ## Run graphql-http's audits of GraphQL over HTTP against a server
+	CI=1 $(GO) test -count=1 -v -run '^TestAudits$$' ./internal/e2e
 
 mutants: ## Break the engine on purpose and see that its tests notice
 	$(GO) run ./internal/tools/mutants

@@ -9,8 +9,10 @@
 //	play_test.go     a morning in the example contact centre, judged by the package checker
 //	api_*_test.go    what the API promises, call by call
 //	session_test.go  sessions that come, go and survive (PR-7, PR-8)
+//	backup_test.go   rapport backup, under load and offline
 //	process_test.go  flags, signals, exit codes, logs, metrics
 //	npm_test.go      the client that people use, graphql-ws, in web/test
+//	npm_schema_test.go  the schema in the eyes of graphql-js: breaking changes, introspection, audits of GraphQL over HTTP
 package e2e
 
 import (

@@ -14,25 +14,13 @@ import (
 // TestNPMClient runs web/test: what the npm client graphql-ws makes of the server, a restart in the middle included.
 func TestNPMClient(t *testing.T) {
 	t.Parallel()
-	web := filepath.Join("..", "..", "web")
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			giveUp(t, "%s is missing: %v", program, err)
-		}
-	}
-	if _, err := os.Stat(filepath.Join(web, "node_modules", "graphql-ws")); err != nil {
-		install := exec.Command("npm", "ci", "--no-audit", "--no-fund")
-		install.Dir = web
-		if out, err := install.CombinedOutput(); err != nil {
-			giveUp(t, "npm ci: %v\n%s", err, tail(string(out), 20))
-		}
-	}
+	needNPM(t)
 	s := startServer(t, sqliteFile(t))
 	asks := filepath.Join(t.TempDir(), "restart")
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	defer cancel()
 	node := exec.CommandContext(ctx, "node", "--test", "--test-reporter=tap", "test/agent.test.mjs")
-	node.Dir = web
+	node.Dir = webFolder
 	node.Env = append(os.Environ(), "RAPPORT_URL="+s.url(""), "RAPPORT_RESTART_FILE="+asks)
 	var out bytes.Buffer
 	node.Stdout, node.Stderr = &out, &out

@@ -58,6 +58,8 @@ func schemaCases() []struct {
 			"How long it rings." ringing: [Int!]
 			"In milliseconds." speed: Int
 		}`, list{"N.stay is a length", "N.pause is", "N.ringing is", "N.speed is"}},
+		{"seconds that are no Int", namesTimes, `input N { waitSeconds: Float } type T { pauseSeconds: String, a(holdSeconds: [Int!]): Int }`,
+			list{"N.waitSeconds ends in Seconds and is no Int but Float", "T.pauseSeconds ends in Seconds", "T.a(holdSeconds) ends in Seconds"}},
 		{"times as they should be", namesTimes, `scalar DateTime type T {
 			createdAt: DateTime!, format: Int, "5 to 60 seconds." offerSeconds: Int, wait: String, page: Int
 			"How many calls came within the last 24 hours." calls: Int
@@ -77,13 +79,15 @@ func schemaCases() []struct {
 		{"connection", connectionShape, `type AConnection { f: ID } type T {
 			a: AConnection!
 			b(first: Int!, after: String): AConnection
-			c(first: Int! = 25): AConnection
-			d(first: Int! = 101, after: String): AConnection
-			e(first: Int! = 25, after: Int): AConnection
+			c("1 to 100." first: Int! = 25): AConnection
+			d("1 to 100." first: Int! = 101, after: String): AConnection
+			e("1 to 100." first: Int! = 25, after: Int): AConnection
+			f("1 to 10." first: Int! = 5, after: String): AConnection
 		}`, list{"T.a has no argument `first`", "T.a has no argument `after", "T.b has no argument `first`",
-			"T.c has no argument `after", "T.d has 101 as the default", "T.e has no argument `after"}},
+			"T.c has no argument `after", "T.d has 101 as the default", "T.e has no argument `after",
+			"T.f does not say that `first` is 1 to 100"}},
 		{"connections as they should be", connectionShape, `type AConnection { f: ID }
-			type T { a(first: Int! = 25, after: String): AConnection!, b: ID }`, nil},
+			type T { a("1 to 100." first: Int! = 25, after: String): AConnection!, b: ID }`, nil},
 
 		{"enum", enumNames, `enum E { Open, IN_use, A__B, _A, A_ }`,
 			list{"E.Open is not", "E.IN_use is", "E.A__B is", "E._A is", "E.A_ is"}},
@@ -94,8 +98,8 @@ func schemaCases() []struct {
 func TestSchemaRulesFail(t *testing.T) {
 	for _, c := range schemaCases() {
 		t.Run(c.name, func(t *testing.T) {
-			all := parseSchema(t, &ast.Source{Name: "sample", Input: c.text})
-			expect(t, checkSchema(all, c.rule), c.want...)
+			schema := parseSchema(t, &ast.Source{Name: "sample", Input: c.text})
+			expect(t, checkSchema(schema, c.rule), c.want...)
 		})
 	}
 }

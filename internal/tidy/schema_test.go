@@ -22,8 +22,10 @@ type element struct {
 	path        string // for example Queue.members(first)
 	name        string
 	description string
+	about       string               // of fields: the description of the type
 	of          *ast.Type            // of fields and arguments
 	field       *ast.FieldDefinition // of fields
+	directives  ast.DirectiveList
 	position    *ast.Position
 }
 
@@ -35,7 +37,7 @@ func (e element) finding(what string) finding {
 	return finding{where, e.kind + " " + e.path + " " + what}
 }
 
-func readSchema(t *testing.T) []element {
+func readSchema(t *testing.T) *ast.Schema {
 	t.Helper()
 	r := openRepository(t)
 	var sources []*ast.Source
@@ -47,17 +49,16 @@ func readSchema(t *testing.T) []element {
 	return parseSchema(t, sources...)
 }
 
-func parseSchema(t *testing.T, sources ...*ast.Source) []element {
+func parseSchema(t *testing.T, sources ...*ast.Source) *ast.Schema {
 	t.Helper()
 	schema, err := gqlparser.LoadSchema(sources...)
 	if err != nil {
 		t.Fatalf("the schema is not valid: %v", err)
 	}
-	all := elementsOf(schema)
-	if len(all) == 0 {
+	if len(elementsOf(schema)) == 0 {
 		t.Fatal("the schema is empty")
 	}
-	return all
+	return schema
 }
 
 // elementsOf lists everything that the schema defines itself, in the order of the files.
@@ -65,7 +66,7 @@ func elementsOf(schema *ast.Schema) []element {
 	var all []element
 	arguments := func(owner, of string, list ast.ArgumentDefinitionList) {
 		for _, a := range list {
-			all = append(all, element{"argument", owner, of + "(" + a.Name + ")", a.Name, a.Description, a.Type, nil, a.Position})
+			all = append(all, element{"argument", owner, of + "(" + a.Name + ")", a.Name, a.Description, "", a.Type, nil, a.Directives, a.Position})
 		}
 	}
 	for _, d := range schema.Types {
@@ -73,25 +74,25 @@ func elementsOf(schema *ast.Schema) []element {
 			continue
 		}
 		kind := strings.ToLower(strings.ReplaceAll(string(d.Kind), "_", " "))
-		all = append(all, element{kind, d.Name, d.Name, d.Name, d.Description, nil, nil, d.Position})
+		all = append(all, element{kind, d.Name, d.Name, d.Name, d.Description, "", nil, nil, d.Directives, d.Position})
 		for _, f := range d.Fields {
 			if strings.HasPrefix(f.Name, "__") {
 				continue
 			}
 			p := d.Name + "." + f.Name
-			all = append(all, element{"field", d.Name, p, f.Name, f.Description, f.Type, f, f.Position})
+			all = append(all, element{"field", d.Name, p, f.Name, f.Description, d.Description, f.Type, f, f.Directives, f.Position})
 			arguments(d.Name, p, f.Arguments)
 		}
 		for _, v := range d.EnumValues {
 			p := d.Name + "." + v.Name
-			all = append(all, element{"enum value", d.Name, p, v.Name, v.Description, nil, nil, v.Position})
+			all = append(all, element{"enum value", d.Name, p, v.Name, v.Description, "", nil, nil, v.Directives, v.Position})
 		}
 	}
 	for _, d := range schema.Directives {
 		if d.Position == nil || d.Position.Src == nil || d.Position.Src.BuiltIn {
 			continue
 		}
-		all = append(all, element{"directive", "@" + d.Name, "@" + d.Name, d.Name, d.Description, nil, nil, d.Position})
+		all = append(all, element{"directive", "@" + d.Name, "@" + d.Name, d.Name, d.Description, "", nil, nil, nil, d.Position})
 		arguments("@"+d.Name, "@"+d.Name, d.Arguments)
 	}
 	slices.SortFunc(all, func(a, b element) int { // Types and directives come as maps.
@@ -106,9 +107,9 @@ func elementsOf(schema *ast.Schema) []element {
 // schemaRule finds what is wrong with one element.
 type schemaRule func(e element) (problems []string)
 
-func checkSchema(all []element, rule schemaRule) []finding {
+func checkSchema(schema *ast.Schema, rule schemaRule) []finding {
 	var found []finding
-	for _, e := range all {
+	for _, e := range elementsOf(schema) {
 		for _, problem := range rule(e) {
 			found = append(found, e.finding(problem))
 		}
@@ -127,8 +128,8 @@ func TestSchemaSpeaksNoStorage(t *testing.T) {
 }
 
 func TestSchemaNamesTimes(t *testing.T) {
-	report(t, "a field that ends in At is a DateTime; a number that is a length of time is in seconds, ends in "+
-		"Seconds and is called so.",
+	report(t, "a field that ends in At is a DateTime; a number that is a length of time is in seconds, an Int, and ends in "+
+		"Seconds.",
 		checkSchema(readSchema(t), namesTimes))
 }
 
@@ -138,7 +139,7 @@ func TestSchemaMutations(t *testing.T) {
 }
 
 func TestSchemaConnections(t *testing.T) {
-	report(t, "give it `first: Int! = 25` (1 to 100) and `after: String`.",
+	report(t, "give it `first: Int! = 25`, described with its range, 1 to 100, and `after: String`.",
 		checkSchema(readSchema(t), connectionShape))
 }
 
@@ -213,6 +214,8 @@ func namesTimes(e element) []string {
 	switch of := e.of.Name(); {
 	case last == "at" && e.of.NamedType != "DateTime":
 		return []string{"ends in At and is no DateTime but " + e.of.String()}
+	case last == "seconds" && e.of.NamedType != "Int":
+		return []string{"ends in Seconds and is no Int but " + e.of.String()}
 	case of != "Int" && of != "Float", last == "seconds":
 		return nil
 	case slices.Contains(durationWords, last), durationText.MatchString(e.description):
@@ -252,6 +255,9 @@ func connectionShape(e element) []string {
 		n, err := strconv.Atoi(first.DefaultValue.Raw)
 		if err != nil || n < 1 || n > maxPage {
 			problems = append(problems, "has "+first.DefaultValue.Raw+" as the default of `first`, not 1 to 100")
+		}
+		if limit := fmt.Sprintf("1 to %d", maxPage); !strings.Contains(first.Description, limit) {
+			problems = append(problems, "does not say that `first` is "+limit)
 		}
 	}
 	if after := e.field.Arguments.ForName("after"); after == nil || after.Type.String() != "String" {

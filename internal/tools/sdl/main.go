@@ -1,0 +1,55 @@
+// Command sdl writes docs/api/schema.graphql, the schema as one document, from schema/*.graphqls. With --release it writes
+// docs/api/released.graphql too: the schema that clients rely on, against which breaking changes are refused
+// (docs/graphql.md says when). It is started in the root of the repository, without the network. It ends with 1 when something is
+// wrong, and then has written nothing or, if the disk failed, one of the two.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"rapport/internal/sdl"
+)
+
+const (
+	currentHead  = "# Generated from schema/*.graphqls by `make generate`: change those.\n\n"
+	releasedHead = "# The schema of the last release, written by `go run ./internal/tools/sdl --release`: what clients rely on.\n\n"
+)
+
+func main() {
+	release := flag.Bool("release", false, "write docs/api/released.graphql too: from now on breaking this schema is refused")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "sdl: takes no arguments")
+		os.Exit(2)
+	}
+	if err := write(".", *release); err != nil {
+		fmt.Fprintln(os.Stderr, "sdl:", err)
+		os.Exit(1)
+	}
+}
+
+// write makes the documents of the repository at root.
+func write(root string, release bool) error {
+	schema, err := sdl.Load(filepath.Join(root, "schema"))
+	if err != nil {
+		return err
+	}
+	text, err := sdl.Print(schema)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(root, "docs", "api")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(folder, "schema.graphql"), []byte(currentHead+text), 0o644); err != nil {
+		return err
+	}
+	if !release {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(folder, "released.graphql"), []byte(releasedHead+text), 0o644)
+}

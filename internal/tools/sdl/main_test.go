@@ -1,0 +1,95 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"rapport/internal/sdl"
+)
+
+var root = filepath.Join("..", "..", "..")
+
+func read(t *testing.T, parts ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(parts...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestSchemaDocumentIsFresh: docs/api/schema.graphql is what schema/ says.
+func TestSchemaDocumentIsFresh(t *testing.T) {
+	schema, err := sdl.Load(filepath.Join(root, "schema"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := sdl.Print(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read(t, root, "docs", "api", "schema.graphql") != currentHead+text {
+		t.Error("docs/api/schema.graphql is stale.\nWhat to do: `make generate`, and look at what it changed: that is what clients will see.")
+	}
+}
+
+// TestReleasedIsWritten: docs/api/released.graphql is written by this command, not by hand, except that the formatter may since have changed.
+func TestReleasedIsWritten(t *testing.T) {
+	text := read(t, root, "docs", "api", "released.graphql")
+	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "released.graphql", Input: text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(text, releasedHead) || schema.Query == nil {
+		t.Error("docs/api/released.graphql was not written by `go run ./internal/tools/sdl --release`")
+	}
+}
+
+func TestWrite(t *testing.T) {
+	root := t.TempDir()
+	schema := func(text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Join(root, "schema"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, "schema", "a.graphqls"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	released := filepath.Join(root, "docs", "api", "released.graphql")
+	if err := write(root, false); err == nil {
+		t.Error("there is no schema, and no error")
+	}
+	schema("type Query { a: Int }")
+	if err := write(root, false); err != nil {
+		t.Fatal(err)
+	}
+	if text := read(t, root, "docs", "api", "schema.graphql"); text != currentHead+"type Query {\n  a: Int\n}\n" {
+		t.Errorf("schema.graphql is %q", text)
+	}
+	if _, err := os.Stat(released); !os.IsNotExist(err) {
+		t.Errorf("released.graphql without --release: %v", err)
+	}
+	if err := write(root, true); err != nil {
+		t.Fatal(err)
+	}
+	if text := read(t, released); text != releasedHead+"type Query {\n  a: Int\n}\n" {
+		t.Errorf("released.graphql is %q", text)
+	}
+	schema("type Query { b: Int }")
+	if err := write(root, false); err != nil {
+		t.Fatal(err)
+	}
+	if text := read(t, released); !strings.Contains(text, "a: Int") {
+		t.Errorf("released.graphql has moved without --release: %q", text)
+	}
+	schema("type Query { b: Unknown }")
+	if err := write(root, true); err == nil || !strings.Contains(read(t, released), "a: Int") {
+		t.Errorf("a schema that is not valid was released: %v", err)
+	}
+}
