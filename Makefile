@@ -8,14 +8,27 @@ SEEDS ?= 20000
 DEPS ?= mariadb gcc $(if $(wildcard web/e2e/*),chromium)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race deps generate audit mutants torture bench long clean
+.PHONY: help run web build test race deps generate audit mutants torture bench long clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## Start the server with demo data in var/demo.db (more flags: make run ARGS="--listen 127.0.0.1:9000")
+run: ## Start the server with demo data in var/demo.db (more flags: make run ARGS="--listen 127.0.0.1:9000")
+	@$(MAKE) --no-print-directory web || echo "make: the console could not be built: going on with what is in web/dist" >&2
+	@$(MAKE) --no-print-directory build
 	@mkdir -p var
 	./bin/rapport --demo --db var/demo.db $(ARGS)
+
+# The server embeds the console, so this comes before `build`. It is no part of it: the server can do without, and says so at /.
+web: ## Build the console for browsers, if Node is there and anything has changed
+	@if command -v npm >/dev/null 2>&1; then $(MAKE) -s web/dist/index.html; \
+	else echo "make: no Node here, so the server comes without its console: install Node 20.19 or later, then make web"; fi
+
+web/dist/index.html: web/node_modules/.package-lock.json web/index.html web/vite.config.js $(shell find web/src web/public -type f)
+	cd web && npm run build
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
 
 # Go looks by itself whether anything changed.
 build: ## Build bin/rapport
@@ -55,4 +68,4 @@ long: ## The tests that take hours: torture, mutants, race, long simulation (SEE
 	RAPPORT_SEEDS=$(SEEDS) $(GO) test -count=1 ./engine -run Simulation -timeout 60m
 
 clean: ## Remove what was built and the demo data
-	rm -rf bin var coverage web/node_modules
+	rm -rf bin var coverage web/node_modules web/dist/assets web/dist/index.html

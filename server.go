@@ -23,6 +23,7 @@ import (
 	"rapport/internal/demo"
 	"rapport/internal/writer"
 	"rapport/models"
+	"rapport/web"
 )
 
 // The exit codes: 0 after SIGTERM or SIGINT, 1 for what went wrong, 2 for a bad configuration, 3 when another server owns the database.
@@ -124,6 +125,11 @@ func drain(handler *api.API, server *http.Server, w *writer.Writer) error {
 func announce(cfg config.Config, address string, log *slog.Logger, stdout io.Writer) {
 	log.Info("serving", "address", address, "version", version())
 	_, _ = fmt.Fprintf(stdout, "Rapport serves GraphQL at http://%s/graphql (HTTP POST and WebSocket).\n", address)
+	if _, built := web.Bundle(); built {
+		_, _ = fmt.Fprintf(stdout, "Its console for browsers is at http://%s/\n", address)
+	} else {
+		_, _ = fmt.Fprintln(stdout, "It was built without its console for browsers. To have it: Node 20.19 or later, `make web`, and start it again.")
+	}
 	_, _ = fmt.Fprintln(stdout, "Development mode: everybody who reaches this address may do everything.")
 	if cfg.Demo {
 		_, _ = fmt.Fprintf(stdout, "The example contact centre is in it. %s\n\n", demo.Paste(address))

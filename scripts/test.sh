@@ -74,6 +74,8 @@ section install
 scripts/install-test-deps.sh ${DEPS:-mariadb gcc}
 
 section build+vet
+# The console first: the server embeds it. internal/e2e runs what is in web/test and web/e2e against real servers.
+(cd web && npm ci --no-audit --no-fund && npm run build)
 # Some npm packages bring Go files.
 all=$($GO list ./... | grep -v /node_modules/)
 module=$($GO list -m)
@@ -97,7 +99,6 @@ rest=$(grep -vxF "$(printf '%s\n' none $engine $store $api $tools)" <<<"$all" ||
 	gotest $store
 
 	section api+web
-	(cd web && npm ci --no-audit --no-fund) # internal/e2e runs what is in web/test against a real server
 	gotest $api
 
 	section "torture short"

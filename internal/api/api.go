@@ -8,6 +8,8 @@
 //	sessions.go an agent's session is their live subscription to their own offers
 //	metrics.go  what /metrics says
 //	health.go   /healthz and /readyz
+//	graphiql.go the console at /
+//	host.go     under which names the server answers
 //	backup.go   POST /backup
 //	sdl.go      /schema.graphql, and which schema is served
 package api
@@ -32,6 +34,7 @@ import (
 	"rapport/internal/bus"
 	"rapport/internal/config"
 	"rapport/resolvers"
+	"rapport/web"
 )
 
 // Options are what the API stands on.
@@ -58,6 +61,7 @@ type Writer interface {
 // API is an http.Handler.
 type API struct {
 	mux      *http.ServeMux
+	handler  http.Handler
 	sockets  *ws.Transport
 	sessions *sessions
 	backups  *backups
@@ -84,11 +88,14 @@ func New(o Options) *API {
 	a.mux.HandleFunc("GET /readyz", a.readyz(o))
 	a.mux.Handle("POST /backup", a.backups)
 	a.mux.Handle("GET /metrics", o.Metrics.Handler())
-	a.mux.HandleFunc("GET /{$}", welcome)
+	console := newConsole(web.Bundle())
+	a.mux.Handle("GET /{$}", console)
+	a.mux.Handle("GET /assets/", console)
+	a.handler = loopbackOnly(a.mux)
 	return a
 }
 
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
 
 // Drain closes every socket with 1012 and returns when all have ended or ctx has. Agents stay signed in: a restart is no
 // disconnection (PR-8). It comes before http.Server.Shutdown, because clients that are refused a connection may give up.

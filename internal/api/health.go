@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -31,11 +30,6 @@ func (a *API) readyz(o Options) http.HandlerFunc {
 			writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 		}
 	}
-}
-
-func welcome(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = fmt.Fprint(w, "Rapport\n\nGraphQL over HTTP POST and WebSocket (graphql-transport-ws): /graphql\nIts schema: /schema.graphql\nHealth: /healthz /readyz /metrics\n")
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

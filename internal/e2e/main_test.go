@@ -13,6 +13,7 @@
 //	process_test.go  flags, signals, exit codes, logs, metrics
 //	npm_test.go      the client that people use, graphql-ws, in web/test
 //	npm_schema_test.go  the schema in the eyes of graphql-js: breaking changes, introspection, audits of GraphQL over HTTP
+//	browser_test.go  the console in a headless Chromium, in web/e2e
 package e2e
 
 import (

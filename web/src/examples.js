@@ -1,0 +1,43 @@
+// The ready-made tabs: documents in tabs/NAME.graphql, their variables and headers in tabs/NAME.json. A Go test (web/tabs_test.go)
+// holds them to the schema and to the example contact centre.
+import adminDocument from './tabs/admin.graphql?raw';
+import admin from './tabs/admin.json';
+import agentDocument from './tabs/agent.graphql?raw';
+import agent from './tabs/agent.json';
+import integratorDocument from './tabs/integrator.graphql?raw';
+import integrator from './tabs/integrator.json';
+
+const pretty = (value) => JSON.stringify(value, null, 2);
+
+const example = (name, document, { variables, headers }) => ({
+  name,
+  query: document.trim(),
+  variables: pretty(variables),
+  headers: pretty(headers),
+});
+
+export const examples = [
+  example('Agent', agentDocument, agent),
+  example('Integrator', integratorDocument, integrator),
+  example('Admin', adminDocument, admin),
+];
+
+/**
+ * Gives a newcomer the ready-made tabs, the first one in front; whoever has tabs already keeps them. They go into GraphiQL's own
+ * storage rather than into its property defaultTabs, with which it shows the first tab without variables and headers.
+ */
+export function seedTabs(storage) {
+  if (storage.getItem('graphiql:tabState')) return;
+  const tabs = examples.map(({ name, query, variables, headers }) => ({
+    id: crypto.randomUUID(),
+    title: name,
+    hash: null,
+    query,
+    variables,
+    headers,
+    operationName: null,
+    response: null,
+  }));
+  storage.setItem('graphiql:tabState', JSON.stringify({ tabs, activeTabIndex: 0 }));
+  for (const editor of ['query', 'variables', 'headers']) storage.setItem(`graphiql:${editor}`, tabs[0][editor]);
+}
