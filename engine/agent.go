@@ -113,6 +113,9 @@ func (c CreateAgent) apply(e *Engine, r *Result) error {
 	if err := checkAgentCapacity(c.CapacityUnits); err != nil {
 		return err
 	}
+	if len(e.agents.all) >= MaxAgents {
+		return tooMany("", "there can be %d agents", MaxAgents)
+	}
 	if c.ID == "" {
 		c.ID = AgentID(e.ids.next("ag_"))
 	}
@@ -211,6 +214,7 @@ func (c DeleteAgent) apply(e *Engine, r *Result) error {
 	for len(a.memberships) > 0 {
 		e.removeMember(a.memberships[0])
 	}
+	e.forgetDeclines(a)
 	e.removeAgent(a)
 	e.configChanged()
 	e.emit(Event{Type: EventAgentDeleted, AgentID: a.ID})

@@ -122,7 +122,8 @@ type declineChange struct {
 // Pending is how many rows and events have been touched since the last Take, about.
 func (e *Engine) Pending() int {
 	p := &e.pending
-	return len(p.agents) + len(p.items) + len(p.Offers) + len(p.Assignments) + len(p.Events) + len(p.Contacts)
+	return len(p.agents) + len(p.items) + len(p.Offers) + len(p.Assignments) + len(p.Events) + len(p.Contacts) + len(p.members) +
+		len(p.declines)
 }
 
 // Take gives what changed since the last Take and begins the next batch. The changes share no memory with the engine that

@@ -220,7 +220,7 @@ func (e *Engine) Forget() {
 	for _, w := range e.touchedItems {
 		if !w.Status.Open() {
 			delete(e.items, w.ID)
-			if c := w.contact; c != nil && len(c.open) == 0 {
+			if c := w.contact; c != nil && len(c.open) == 0 && e.contacts[c.id] == c {
 				delete(e.contacts, c.id)
 			}
 		}

@@ -86,7 +86,9 @@ func (e *Engine) Apply(c Command, m Meta) (Result, error) {
 	if err := c.apply(e, &r); err != nil {
 		return Result{}, err
 	}
-	e.route()
+	if r.Preview == nil { // a preview changes nothing, not even what is still to be looked at (DX-3)
+		e.route()
+	}
 	e.fill(&r)
 	return r, nil
 }

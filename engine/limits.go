@@ -16,12 +16,18 @@ const (
 	MaxPriority = 1000
 	// MaxCapacityUnits is the largest capacity of an agent, and the largest cost of an item.
 	MaxCapacityUnits = 1000
+	// MaxAgents, MaxQueues and MaxWorkstreams bound what is held in memory and walked when a policy changes.
+	MaxAgents, MaxQueues, MaxWorkstreams = 200_000, 5_000, 5_000
+	// MaxOpenWorkItems bounds the memory of what is not closed yet: about 850 bytes each with its contact.
+	MaxOpenWorkItems = 1_000_000
 	// MaxPreferredAgents is the longest row of the matrix (MX-1).
 	MaxPreferredAgents = 3
 	// MaxQueuesPerAgent bounds the work of moving an agent between the candidates of their queues.
 	MaxQueuesPerAgent = 100
 	// MaxMembersPerCall is how many agents one command can add to a queue or remove from it.
 	MaxMembersPerCall = 100
+	// MaxMembersToDelete is how many members a queue may have that is deleted: more have to be taken out before.
+	MaxMembersToDelete = 1000
 	// MaxSessionsPerAgent is how many devices an agent can have at once (PR-8).
 	MaxSessionsPerAgent = 20
 	// MinOfferSeconds and MaxOfferSeconds bound the countdown of an offer (OF-1).

@@ -245,7 +245,10 @@ func (c LinkContact) apply(e *Engine, r *Result) error {
 	if o := w.offer; o != nil && o.Path == PathPreferred && (contact == nil || contact.row == nil || !slices.Contains(contact.row.Agents, o.AgentID)) {
 		e.revokeOffer(w, RevokeContactChanged)
 	}
-	e.changeItem(w, func(w *workItem) { w.contact, w.ContactID = contact, c.ContactID })
+	e.changeItem(w, func(w *workItem) {
+		w.contact, w.ContactID, w.LeftUnassigned = contact, c.ContactID, false
+		w.LastOutcome, w.LastReason, w.LastPreferredReason = "", "", ""
+	})
 	if from != nil {
 		e.admitted = append(e.admitted, from.id) // to be forgotten when nothing of it is open any more
 		e.emitItem(Event{Type: EventContactUnlinked, ContactID: from.id}, w)

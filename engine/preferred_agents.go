@@ -133,6 +133,9 @@ func (e *Engine) changeRow(c *contactRouting, agents []AgentID) {
 	for _, w := range open {
 		e.indexItem(w)
 	}
+	for _, id := range agents {
+		e.preferred[id] = true // the rows that were read before the batch don't tell (MX-3)
+	}
 	e.emit(Event{Type: EventPreferredAgentsChanged, ContactID: c.id, Body: EventBody{Agents: agents}})
 	for _, w := range open {
 		if o := w.offer; o != nil && o.Path == PathPreferred && !slices.Contains(agents, o.AgentID) {

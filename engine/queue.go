@@ -73,6 +73,9 @@ func (c CreateQueue) apply(e *Engine, r *Result) error {
 	if err := checkQueue(c.Name, c.Priority, c.AssignmentMethod); err != nil {
 		return err
 	}
+	if len(e.queues.all) >= MaxQueues {
+		return tooMany("", "there can be %d queues", MaxQueues)
+	}
 	if c.ID == "" {
 		c.ID = QueueID(e.ids.next("qu_"))
 	}
@@ -126,7 +129,7 @@ func (c UpdateQueue) apply(e *Engine, r *Result) error {
 }
 
 // DeleteQueue deletes a queue that no workstream names and in which nothing is open. Errors: NOT_FOUND, CONFLICT (VERSION_MISMATCH,
-// IN_USE).
+// IN_USE), LIMIT_EXCEEDED for more members than one call can let go of.
 type DeleteQueue struct {
 	QueueID         QueueID
 	ExpectedVersion *int
@@ -148,10 +151,11 @@ func (c DeleteQueue) apply(e *Engine, _ *Result) error {
 	if q.open() > 0 {
 		return conflict(ReasonInUse, "open work items are in the queue")
 	}
-	for _, a := range e.agents.all {
-		if m := a.memberOf(q); m != nil {
-			e.removeMember(m)
-		}
+	if len(q.members) > MaxMembersToDelete {
+		return tooMany("", "a queue with more than %d members can't be deleted: take members out of it first", MaxMembersToDelete)
+	}
+	for _, m := range q.sortedMembers() {
+		e.removeMember(m)
 	}
 	e.removeQueue(q)
 	e.configChanged()

@@ -149,6 +149,21 @@ func (e *Engine) clearDeclines(w *workItem) {
 	}
 }
 
+// forgetDeclines forgets what an agent declined: whoever is made under the same id has declined nothing (MX-3).
+func (e *Engine) forgetDeclines(a *agent) {
+	var declined []*workItem
+	for _, w := range e.items { // order: sorted below
+		if _, there := w.declines[a.ID]; there && w.Status.Open() {
+			declined = append(declined, w)
+		}
+	}
+	slices.SortFunc(declined, func(a, b *workItem) int { return cmp.Compare(a.ID, b.ID) })
+	for _, w := range declined {
+		e.pending.declines = append(e.pending.declines, declineChange{w, a.ID, w.declines[a.ID], true})
+		delete(w.declines, a.ID)
+	}
+}
+
 // touchFigures marks a queue whose figures may move.
 func (e *Engine) touchFigures(q *queue) {
 	if q.figuresTouched != e.batch {

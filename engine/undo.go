@@ -75,8 +75,8 @@ func (e *Engine) undoContacts(p *pending) {
 			e.records[ch.Before.ID] = ch.Before
 		}
 	}
-	for _, c := range p.contactsGone {
-		e.contacts[c.id] = c
+	for i := len(p.contactsGone) - 1; i >= 0; i-- {
+		e.contacts[p.contactsGone[i].id] = p.contactsGone[i]
 	}
 	for i := len(p.policies) - 1; i >= 0; i-- {
 		p.policies[i].contact.policy = p.policies[i].before
@@ -148,6 +148,7 @@ func (e *Engine) undoAgents(p *pending) {
 		t := p.agents[i]
 		a := t.object
 		if t.created {
+			e.deadlines.remove(agentDeadline(a))
 			for i, d := range e.dirtyAgents {
 				if d == a {
 					e.agentLookedAt(i)

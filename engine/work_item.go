@@ -114,6 +114,9 @@ func (c CreateWorkItem) apply(e *Engine, r *Result) error {
 			return invalid("contactId", "there is no such contact")
 		}
 	}
+	if len(e.items) >= MaxOpenWorkItems {
+		return tooMany("", "there can be %d open work items", MaxOpenWorkItems)
+	}
 	priority := ws.Priority
 	if c.Priority != nil {
 		priority = *c.Priority

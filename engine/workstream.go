@@ -142,6 +142,9 @@ func (c CreateWorkstream) apply(e *Engine, r *Result) error {
 	if err := e.checkWorkstream(&row); err != nil {
 		return err
 	}
+	if len(e.workstreams.all) >= MaxWorkstreams {
+		return tooMany("", "there can be %d workstreams", MaxWorkstreams)
+	}
 	if row.ID == "" {
 		row.ID = WorkstreamID(e.ids.next("ws_"))
 	}

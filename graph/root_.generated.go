@@ -3338,7 +3338,7 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Creates an agent."
+  "Creates an agent; there can be 200,000."
   createAgent("The agent." input: CreateAgentInput!): CreateAgentPayload!
   "Changes an agent's settings; more capacity gets waiting work at once (WS-5)."
   updateAgent("What to change." input: UpdateAgentInput!): UpdateAgentPayload!
@@ -3716,7 +3716,10 @@ type RoutingPreview {
   configVersion: Int!
   "The routing policy that was in force."
   policy: EffectiveRoutingPolicy!
-  "Why no preferred agent would be asked, null when one would; see Decision.preferredReason."
+  """
+  Why no preferred agent would be asked, null when one would; see Decision.preferredReason. LEFT_UNASSIGNED when the item was left to a person for
+  good, so that nobody is looked at (RT-5 without ` + "`" + `retryPreferred` + "`" + `).
+  """
   preferredReason: DecisionCode
   "The contact's preferred agents in their order, each with OFFERED or the first check that failed; at most 3."
   preferred: [PreferredCandidate!]!
@@ -4604,12 +4607,13 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Creates a queue."
+  "Creates a queue; there can be 5,000."
   createQueue("The queue." input: CreateQueueInput!): CreateQueuePayload!
   "Changes a queue's settings."
   updateQueue("What to change." input: UpdateQueueInput!): UpdateQueuePayload!
   """
-  Deletes a queue; its members stop being such. Refused with CONFLICT/IN_USE while a workstream names it or an open work item is in it.
+  Deletes a queue; its members stop being such. Refused with CONFLICT/IN_USE while a workstream names it or an open work item is in it, and
+  with LIMIT_EXCEEDED while it has more than 1,000 members.
   """
   deleteQueue("Which." input: DeleteQueueInput!): DeleteQueuePayload!
   "Adds agents to a queue; waiting items that they can take are offered at once."
@@ -5079,7 +5083,9 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Creates a work item and routes it: to the contact's preferred agents first, then as the policy says."
+  """
+  Creates a work item and routes it: to the contact's preferred agents first, then as the policy says. There can be 1,000,000 open ones.
+  """
   createWorkItem("The work item." input: CreateWorkItemInput!): CreateWorkItemPayload!
   "Calls a work item off. An open offer is revoked, an assignment ends."
   cancelWorkItem("Which." input: CancelWorkItemInput!): CancelWorkItemPayload!
@@ -5331,7 +5337,7 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Creates a workstream."
+  "Creates a workstream; there can be 5,000."
   createWorkstream("The workstream." input: CreateWorkstreamInput!): CreateWorkstreamPayload!
   "Changes a workstream; its waiting items are routed again."
   updateWorkstream("What to change." input: UpdateWorkstreamInput!): UpdateWorkstreamPayload!
