@@ -240,7 +240,7 @@ func TestSlowReader(t *testing.T) {
 
 // A slow reader that reads again in time learns why it is cut off, and what had waited for it is not sent.
 func TestSlowReaderIsTold(t *testing.T) {
-	s := newStage(t, func(o *Options) { o.QueueMessages = 5 })
+	s := newStage(t, func(o *Options) { o.QueueMessages, o.WriteTimeout = 5, 2*time.Second })
 	s.narrow.Store(true)
 	slow := s.follow("slow")
 	sent := 0
@@ -264,6 +264,21 @@ func TestSlowReaderIsTold(t *testing.T) {
 	if read >= sent-5 {
 		t.Errorf("%d of %d messages came", read, sent)
 	}
+}
+
+// A start that is longer than the queue reaches a client that reads, however slowly it does: the subscription goes at its pace.
+func TestPace(t *testing.T) {
+	s := newStage(t, func(o *Options) { o.QueueMessages = 4 })
+	c := s.connect()
+	const n = 200
+	c.subscribe("1", fmt.Sprintf(`subscription { ticks(n: %d) }`, n))
+	for i := 1; i <= n; i++ {
+		if i%50 == 0 {
+			time.Sleep(20 * time.Millisecond) // the server is ahead by as much as it may be
+		}
+		c.want(fmt.Sprintf(`{"id":"1","type":"next","payload":{"data":{"ticks":%d}}}`, i))
+	}
+	c.want(`{"id":"1","type":"complete"}`)
 }
 
 // EV-2: a subscription that lost events on the way to the queue has its own connection closed, and no other.

@@ -128,6 +128,9 @@ func (c *conn) execute(op *operation, params *graphql.RawParams) (errs gqlerror.
 	head := []byte(`{"id":` + op.quoted + `,"type":"next","payload":`)
 	next, ctx := c.t.exec.DispatchOperation(ctx, opCtx)
 	for {
+		if !single && !c.out.waitRoom(ctx, c.t.o.WriteTimeout/2) {
+			c.slow()
+		}
 		response := next(ctx)
 		if response == nil {
 			return nil

@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type queue struct {
 	writing int // bytes of the one being written, or 0
 	over    bool
 	last    []byte // payload of the close frame, nil to send none
+	// roomy is closed when there is room again; nil when nobody waits for that.
+	roomy chan struct{}
 }
 
 func newQueue(maxMessages, maxBytes int) *queue {
@@ -64,12 +67,56 @@ func (q *queue) push(f frame) bool {
 	return true
 }
 
+// waitRoom waits until the queue is at most half full, so that a subscription with much to say, such as its start, goes at its client's pace. It gives up
+// and tells false after patience; the end of the queue or of ctx is no reason to give up.
+func (q *queue) waitRoom(ctx context.Context, patience time.Duration) bool {
+	var over <-chan time.Time
+	for {
+		q.mu.Lock()
+		if q.over || q.half() {
+			q.mu.Unlock()
+			return true
+		}
+		if q.roomy == nil {
+			q.roomy = make(chan struct{})
+		}
+		roomy := q.roomy
+		q.mu.Unlock()
+		if over == nil {
+			timer := time.NewTimer(patience)
+			defer timer.Stop()
+			over = timer.C
+		}
+		select {
+		case <-roomy:
+		case <-ctx.Done():
+			return true
+		case <-over:
+			return false
+		}
+	}
+}
+
+// half tells whether the queue is at most half full. It is called with the lock held.
+func (q *queue) half() bool {
+	return len(q.waiting)-q.taken <= q.maxMessages/2 && q.bytes-q.writing <= q.maxBytes/2
+}
+
+// told wakes those who wait for room. It is called with the lock held.
+func (q *queue) told() {
+	if q.roomy != nil && (q.over || q.half()) {
+		close(q.roomy)
+		q.roomy = nil
+	}
+}
+
 // pop takes the next frame. With none left, over tells whether more can come, and last how to take leave.
 func (q *queue) pop() (f frame, ok, over bool, last []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.bytes -= q.writing
 	q.writing = 0
+	defer q.told()
 	if q.taken == len(q.waiting) {
 		q.reset()
 		return frame{}, false, q.over, q.last
@@ -89,6 +136,7 @@ func (q *queue) end(last []byte, flush bool) {
 		return
 	}
 	q.over, q.last = true, last
+	q.told()
 	if !flush {
 		q.bytes = q.writing
 		q.reset()

@@ -143,7 +143,7 @@ func (s *stage) publish(event string) {
 	defer s.mu.Unlock()
 	for feed, ctx := range s.feeds {
 		select {
-		case feed <- event: // The transport never waits for a client, so its operations always take it.
+		case feed <- event:
 		case <-ctx.Done():
 			delete(s.feeds, feed)
 		}
@@ -229,7 +229,7 @@ func (s *stage) Exec(ctx context.Context) graphql.ResponseHandler {
 }
 
 func (s *stage) feed(ctx context.Context, data func(string) *graphql.Response) graphql.ResponseHandler {
-	events := make(chan string)
+	events := make(chan string, 1<<17) // as a bus, in which events wait while the transport goes at its client's pace
 	s.mu.Lock()
 	s.feeds[events] = ctx
 	s.mu.Unlock()

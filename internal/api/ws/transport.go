@@ -31,8 +31,9 @@ type Options struct {
 	// which nothing came for two intervals, neither a pong nor a message, is dropped. Default 15 s.
 	PingInterval time.Duration
 	// QueueMessages and QueueBytes bound what waits to be sent on one connection behind the message being written. One
-	// more message when either is reached closes it with 4290, and what waited is dropped. QueueBytes should be above
-	// the size of any single answer. Defaults 256 and 1 MiB.
+	// more message when either is reached closes it with 4290, and what waited is dropped. Subscriptions wait before
+	// that: while the queue is more than half full, and at most for half of WriteTimeout, then the same happens.
+	// QueueBytes should be above the size of any single answer. Defaults 256 and 1 MiB.
 	QueueMessages, QueueBytes int
 	// MaxMessageBytes is the longest message taken from a client; a longer one closes with 1009. Default 256 KiB.
 	MaxMessageBytes int64
