@@ -27,6 +27,7 @@ import (
 )
 
 // The exit codes: 0 after SIGTERM or SIGINT, 1 for what went wrong, 2 for a bad configuration, 3 when another server owns the database.
+// Commands have some of their own (internal/cli).
 const (
 	exitFailed = 1
 	exitUsage  = 2
@@ -62,6 +63,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if errors.Is(err, engine.ErrHeld) || errors.Is(err, writer.ErrLeaseLost) {
 			return exitHeld
 		}
+		if coded := (interface{ ExitCode() int })(nil); errors.As(err, &coded) { // a command's own
+			return coded.ExitCode()
+		}
 		return exitFailed
 	}
 	return 0
@@ -87,13 +91,13 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 	if err != nil {
 		return err
 	}
+	backup := func(ctx context.Context) (api.Copy, error) { return store.Backup(ctx) }
+	handler := api.New(api.Options{Writer: w, Reader: store, Bus: events, Metrics: metrics, Log: log, Backup: backup})
 	if cfg.Demo {
-		if err := demo.Fill(ctx, w, store); err != nil {
+		if err := demo.Fill(ctx, handler); err != nil {
 			return errors.Join(err, w.Stop())
 		}
 	}
-	backup := func(ctx context.Context) (api.Copy, error) { return store.Backup(ctx) }
-	handler := api.New(api.Options{Writer: w, Reader: store, Bus: events, Metrics: metrics, Log: log, Backup: backup})
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: config.MaxHeaderBytes, ReadHeaderTimeout: config.HeaderTimeout,
 		ReadTimeout: config.ReadTimeout, IdleTimeout: config.IdleTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -12,11 +12,13 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"rapport/internal/configdir"
 )
 
-func example(t *testing.T) *Centre {
+func example(t *testing.T) *configdir.Dir {
 	t.Helper()
-	c, err := Load(Files)
+	c, err := configdir.Load(Files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,11 +40,11 @@ func ids[T any](list []T, id func(T) string) []string {
 	return all
 }
 
-func queueID(q Queue) string           { return q.ID }
-func agentID(a Agent) string           { return a.ID }
-func workstreamID(w Workstream) string { return w.ID }
-func contactID(c Contact) string       { return c.ID }
-func rowID(r MatrixRow) string         { return r.Contact }
+func queueID(q configdir.Queue) string           { return q.ID }
+func agentID(a configdir.Agent) string           { return a.ID }
+func workstreamID(w configdir.Workstream) string { return w.ID }
+func contactID(c configdir.Contact) string       { return c.ID }
+func rowID(r configdir.Row) string         { return r.Contact }
 
 func TestCounts(t *testing.T) {
 	c := example(t)
@@ -98,7 +100,7 @@ func TestQueuesAndMembers(t *testing.T) {
 	without := 0
 	for _, agent := range agents {
 		within(t, agent+": queues", memberships[agent], 0, 3)
-		preferred := slices.ContainsFunc(c.Matrix, func(r MatrixRow) bool { return slices.Contains(r.Agents, agent) })
+		preferred := slices.ContainsFunc(c.Matrix, func(r configdir.Row) bool { return slices.Contains(r.Agents, agent) })
 		if memberships[agent] == 0 {
 			without++
 			if !preferred {
@@ -175,7 +177,7 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s is no %s", value, enum)
 		}
 	}
-	policy := func(p RoutingPolicy) {
+	policy := func(p configdir.RoutingPolicy) {
 		t.Helper()
 		if p.WhenUnavailable != nil {
 			known("WhenUnavailable", *p.WhenUnavailable)
@@ -195,6 +197,7 @@ func TestSettings(t *testing.T) {
 		checkName(t, w.Name)
 		known("Channel", w.Channel)
 		known("AcceptMode", w.AcceptMode)
+		known("DistributionMode", w.DistributionMode)
 		policy(w.RoutingPolicy)
 		within(t, w.Name+": presences", len(w.AllowedPresences), 1, 6)
 		for n, p := range w.AllowedPresences {
@@ -294,4 +297,47 @@ func TestMatrix(t *testing.T) {
 	}
 	within(t, "share of the five most preferred in 100", 100*five/entries, 25, 50)
 	within(t, "entries of the least preferred", preferred[0], 1, entries)
+}
+
+// The README's story is told of the people in the files: every id stands on a line with the name that it has, and
+// the row is the contact's.
+func TestReadmeStory(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := example(t)
+	names := map[string]string{}
+	for _, q := range c.Queues {
+		names[q.ID] = q.Name
+	}
+	for _, a := range c.Agents {
+		names[a.ID] = a.Name
+	}
+	for _, w := range c.Workstreams {
+		names[w.ID] = w.Name
+	}
+	for _, p := range c.Contacts {
+		names[p.ID] = p.FullName
+	}
+	story, _, found := strings.Cut(string(readme), "\n## ")
+	if !found {
+		t.Fatal("the story does not end before the first section")
+	}
+	var told []string
+	id := regexp.MustCompile(`(ct|ag|qu|ws)_[0-9a-f-]{36}`)
+	for line := range strings.Lines(story) {
+		for _, one := range id.FindAllString(line, -1) {
+			if names[one] == "" || !strings.Contains(line, names[one]) {
+				t.Errorf("%s is %q, but the line says %q", one, names[one], line)
+			}
+			if strings.HasPrefix(one, "ag_") {
+				told = append(told, one)
+			}
+		}
+	}
+	row := c.Matrix[0]
+	if row.Contact != c.Contacts[0].ID || !slices.Equal(row.Agents, told) {
+		t.Errorf("the story tells of %v, the row is %v", told, row)
+	}
 }

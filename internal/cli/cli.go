@@ -6,6 +6,8 @@
 //	file.go     a file that is there whole or not at all
 //	progress.go a bar, on a terminal
 //	backup.go   rapport backup
+//	apply.go    rapport apply
+//	export.go   rapport export
 //
 // To add a command: its settings in internal/config (see Command there), a file of its own here, a case in Run.
 package cli
@@ -24,6 +26,10 @@ func Run(ctx context.Context, command config.Command, stdout, stderr io.Writer) 
 	switch c := command.(type) {
 	case config.Backup:
 		return backup(ctx, c, stdout, stderr)
+	case config.Apply:
+		return apply(ctx, c, stdout, stderr)
+	case config.Export:
+		return export(ctx, c, stdout, stderr)
 	default:
 		return fmt.Errorf("%T is no command", command)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Command is the settings of one command: Config (serve) or Backup. To add one: its settings and their check in a file of this package, a
+// Command is the settings of one command: Config (serve), Backup, Apply or Export. To add one: its settings and their check in a file of this package, a
 // line in commands, what it does in internal/cli.
 type Command interface {
 	// check tells what is wrong with the settings, in one line. given tells which flags were on the command line, as opposed to in a
@@ -23,6 +23,8 @@ type Command interface {
 type commands struct {
 	Serve   Config           `cmd:"" default:"withargs" help:"Serve the API at /graphql. What rapport does when no command is named."`
 	Backup  Backup           `cmd:"" help:"Copy the database of a running server into a SQLite file."`
+	Apply   Apply            `cmd:"" help:"Bring a running server to what the files of a folder say, after showing what would change."`
+	Export  Export           `cmd:"" help:"Write the configuration of a running server as files, which apply takes."`
 	Version kong.VersionFlag `env:"-" help:"Say which version this is."`
 }
 

@@ -5,6 +5,8 @@
 //	command.go the commands, and how the arguments become one of them
 //	remote.go  the settings that commands share which speak to a running server
 //	backup.go  the settings of `rapport backup`
+//	apply.go   the settings of `rapport apply`
+//	export.go  the settings of `rapport export`
 //	limits.go  the limits
 package config
 

@@ -1,203 +1,158 @@
 package demo
 
 import (
+	"bytes"
 	"context"
-	"errors"
-	"path/filepath"
+	"io"
+	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"rapport/engine"
 	contactcentre "rapport/examples/contact-centre"
-	"rapport/internal/bus"
-	"rapport/internal/writer"
-	"rapport/models"
+	"rapport/internal/apitest"
+	"rapport/internal/configdir"
 )
 
-// refusing is a writer that takes so many commands and refuses the next.
-type refusing struct {
-	left atomic.Int64
-	made atomic.Int64
+// counting counts the mutations that reach an API, and calls before at each.
+type counting struct {
+	api    http.Handler
+	made   atomic.Int64
+	before func(number int64) (refuse bool)
 }
 
-func (r *refusing) Do(context.Context, engine.Call) (engine.Result, bool, error) {
-	if r.left.Add(-1) < 0 {
-		return engine.Result{}, false, errors.New("no more")
+func (c *counting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err == nil && !bytes.Contains(body, []byte(`"operationName":"Read`)) {
+		if n := c.made.Add(1); c.before != nil && c.before(n) {
+			c.made.Add(-1)
+			_, _ = io.WriteString(w, `{"errors":[{"message":"no more","extensions":{"code":"FORBIDDEN"}}]}`)
+			return
+		}
 	}
-	r.made.Add(1)
-	return engine.Result{}, false, nil
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	c.api.ServeHTTP(w, r)
 }
 
-func (r *refusing) Figures() engine.Figures { return engine.Figures{} }
+func newStage(t *testing.T) *counting { return &counting{api: apitest.New(t)} }
 
-// TestFill: the whole example is there, and filling again changes nothing.
+// isTheExample checks that a server has the example, all of it.
+func (c *counting) isTheExample(t *testing.T) {
+	t.Helper()
+	for _, f := range c.export(t) {
+		want, err := contactcentre.Files.ReadFile(f.Name)
+		if err != nil || !bytes.Equal(f.Data, want) {
+			t.Errorf("%s is not that of the example (%v)", f.Name, err)
+		}
+	}
+}
+
+func (c *counting) export(t *testing.T) []configdir.File {
+	t.Helper()
+	server := configdir.NewServer("http://localhost/graphql", &http.Client{Transport: inside{c}})
+	state, err := server.Read(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return configdir.Render(state.Dir())
+}
+
+// TestFill: the whole example is there, filling again changes nothing, and what people change afterwards stays.
 func TestFill(t *testing.T) {
-	ctx := context.Background()
-	store, err := models.Open(ctx, filepath.Join(t.TempDir(), "demo.db"), "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	w, err := writer.Start(ctx, store, bus.New(), writer.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := w.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
-	var places []engine.Position
-	for range 3 {
-		if err := Fill(ctx, w, store); err != nil {
+	c := newStage(t)
+	fill := func() {
+		t.Helper()
+		if err := Fill(context.Background(), c); err != nil {
 			t.Fatal(err)
 		}
-		at, err := store.Position(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		places = append(places, at)
 	}
-	if places[1] != places[0] || places[2] != places[0] {
-		t.Errorf("filling again wrote something: %v", places)
-	}
-	if f := w.Figures(); f != (engine.Figures{Agents: 40}) {
-		t.Errorf("the engine holds %+v", f)
-	}
-	counts(t, store)
-	paste(t, store)
-}
-
-func counts(t *testing.T, store *models.Store) {
-	t.Helper()
-	ctx, page := context.Background(), engine.Page{First: 1000}
-	queues, err1 := store.QueuePage(ctx, page)
-	agents, err2 := store.AgentPage(ctx, page)
-	contacts, err3 := store.ContactPage(ctx, "", page)
-	streams, err4 := store.WorkstreamPage(ctx, page)
-	org, err5 := store.Organization(ctx)
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
-		t.Fatal(err)
-	}
-	ids := make([]engine.ContactID, len(contacts))
-	for i, c := range contacts {
-		ids[i] = c.ID
-	}
-	rows, err := store.PreferredAgents(ctx, ids)
+	fill()
+	c.isTheExample(t)
+	made := c.made.Load()
+	fill()
+	change := `{"query":"mutation { updateQueue(input: {queueId: \"qu_01900000-0000-7000-8000-000000000002\", priority: 999}) { queue { id } } }"}`
+	request, err := http.NewRequest(http.MethodPost, "http://localhost/graphql", strings.NewReader(change))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, c := range map[string]struct{ got, want int }{
-		"queues": {len(queues), 6}, "agents": {len(agents), 40}, "contacts": {len(contacts), 500}, "rows": {len(rows), 450},
-	} {
-		if c.got != c.want {
-			t.Errorf("%d %s, want %d", c.got, what, c.want)
-		}
-	}
-	centre, err := contactcentre.Load(contactcentre.Files)
-	if err != nil {
+	request.Header.Set("Content-Type", "application/json")
+	if _, err := (inside{c.api}).RoundTrip(request); err != nil {
 		t.Fatal(err)
 	}
-	if len(streams) != len(centre.Workstreams) || org.ReconnectSeconds != centre.Organization.ReconnectSeconds {
-		t.Errorf("%d workstreams, want %d; %+v", len(streams), len(centre.Workstreams), org)
+	fill()
+	if n := c.made.Load(); n != made {
+		t.Errorf("filling again made %d changes", n-made)
 	}
-	if org.RoutingPolicy.Enabled == nil || !*org.RoutingPolicy.Enabled {
-		t.Error("routing to preferred agents is off (RT-1): the example shows nothing")
-	}
-	members := 0
-	for _, q := range queues {
-		of, err := store.MemberPage(ctx, q.ID, page)
-		if err != nil || len(of) == 0 {
-			t.Errorf("%s has %d members: %v", q.Name, len(of), err)
-		}
-		members += len(of)
-	}
-	want := 0
-	for _, q := range centre.Queues {
-		want += len(q.Members)
-	}
-	if members != want {
-		t.Errorf("%d memberships, want %d", members, want)
+	changed := func(f configdir.File) bool { return bytes.Contains(f.Data, []byte("priority: 999")) }
+	if !slices.ContainsFunc(c.export(t), changed) {
+		t.Error("what was changed by hand did not stay")
 	}
 }
 
-// paste: what the server prints to try names a contact with a full row, the first agent of it, and a workstream that is there.
-func paste(t *testing.T, store *models.Store) {
-	t.Helper()
+// TestFillGoesOn: what an interrupted filling left out is filled in; until the end it doesn't count as filled.
+func TestFillGoesOn(t *testing.T) {
+	for _, after := range []int64{0, 20, 45, 60, 300, 700, 1000} {
+		c := newStage(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		c.before = func(n int64) bool {
+			if n > after {
+				cancel()
+			}
+			return false
+		}
+		err := Fill(ctx, c)
+		cancel()
+		if err == nil {
+			t.Fatalf("after %d: the filling was not interrupted", after)
+		}
+		c.before = nil
+		if err := Fill(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+		c.isTheExample(t)
+	}
+}
+
+// TestFillStopsAtTheFirstRefusal and says what it was, whichever part it is in.
+func TestFillStopsAtTheFirstRefusal(t *testing.T) {
+	for _, after := range []int64{0, 1, 45, 60, 300, 700} {
+		c := newStage(t)
+		c.before = func(n int64) bool { return n > after }
+		err := Fill(context.Background(), c)
+		if err == nil || !strings.Contains(err.Error(), "no more (FORBIDDEN)") {
+			t.Errorf("after %d: %v", after, err)
+		}
+		if made := c.made.Load(); made != after {
+			t.Errorf("%d were made, want %d", made, after)
+		}
+	}
+}
+
+// TestPaste: what the server prints to try names a contact with a full row, the first agent of it, and a workstream that is there.
+func TestPaste(t *testing.T) {
 	text := Paste("127.0.0.1:8080")
 	if !strings.Contains(text, "http://127.0.0.1:8080/graphql") {
 		t.Errorf("it is %q", text)
 	}
 	id := func(prefix string) string {
+		const length = 39
 		at := strings.Index(text, prefix)
-		if at < 0 || at+engine.IDLength > len(text) {
+		if at < 0 || at+length > len(text) {
 			t.Fatalf("it names no %s: %s", prefix, text)
 		}
-		return text[at : at+engine.IDLength]
+		return text[at : at+length]
 	}
-	ctx := context.Background()
-	contact := engine.ContactID(id("ct_"))
-	rows, err := store.PreferredAgents(ctx, []engine.ContactID{contact})
-	if err != nil || len(rows) != 1 || len(rows[0].Agents) != engine.MaxPreferredAgents {
-		t.Errorf("the row of %s: %+v, %v", contact, rows, err)
-	}
-	if agent := engine.AgentID(id("ag_")); len(rows) == 1 && rows[0].Agents[0] != agent {
-		t.Errorf("%s is not whom %s prefers: %v", agent, contact, rows[0].Agents)
-	}
-	streams, err := store.Workstreams(ctx, []engine.WorkstreamID{engine.WorkstreamID(id("ws_"))})
-	if err != nil || len(streams) != 1 {
-		t.Errorf("the workstream: %+v, %v", streams, err)
-	}
-}
-
-// empty is a database with nothing in it.
-type empty struct{}
-
-func (empty) Organization(context.Context) (engine.Organization, error) {
-	return engine.NewOrganization(time.Now()), nil
-}
-
-// TestFillGoesOn: what an interrupted filling left out is filled in, and what is there is passed over.
-func TestFillGoesOn(t *testing.T) {
-	store, err := models.Open(context.Background(), filepath.Join(t.TempDir(), "demo.db"), "test")
+	d, err := configdir.Load(contactcentre.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
-	w, err := writer.Start(context.Background(), store, bus.New(), writer.Options{})
-	if err != nil {
-		t.Fatal(err)
+	contact, agent, stream := id("ct_"), id("ag_"), id("ws_")
+	prefers := func(r configdir.Row) bool { return r.Contact == contact && len(r.Agents) == 3 && r.Agents[0] == agent }
+	if !slices.ContainsFunc(d.Matrix, prefers) {
+		t.Errorf("%s does not prefer %s first of three", contact, agent)
 	}
-	defer w.Stop() //nolint:errcheck // what it says is tested elsewhere
-	half, cancel := context.WithCancel(context.Background())
-	go func() {
-		for w.Figures().Agents < 20 {
-			time.Sleep(time.Millisecond)
-		}
-		cancel()
-	}()
-	if err := Fill(half, w, store); err == nil {
-		t.Fatal("the filling was not interrupted")
-	}
-	if err := Fill(context.Background(), w, store); err != nil {
-		t.Fatal(err)
-	}
-	counts(t, store)
-}
-
-// TestFillStopsAtTheFirstRefusal and says what it was, whichever part it is in.
-func TestFillStopsAtTheFirstRefusal(t *testing.T) {
-	for _, n := range []int64{0, 1, 45, 60, 300, 700} {
-		w := &refusing{}
-		w.left.Store(n)
-		err := Fill(context.Background(), w, empty{})
-		if err == nil || !strings.Contains(err.Error(), "no more") {
-			t.Errorf("after %d: %v", n, err)
-		}
-		if made := w.made.Load(); made != n {
-			t.Errorf("%d were made, want %d", made, n)
-		}
+	if !slices.ContainsFunc(d.Workstreams, func(w configdir.Workstream) bool { return w.ID == stream }) {
+		t.Errorf("there is no workstream %s", stream)
 	}
 }

@@ -29,6 +29,7 @@ var layers = []layer{
 	{folder: "internal/writer", ours: []string{"engine", "internal/limits", "internal/config"}, theirs: anybody},
 	{folder: "internal/bus", ours: []string{"engine"}, theirs: anybody},
 	{folder: "internal/auth", ours: []string{"engine"}, theirs: anybody},
+	{folder: "internal/configdir", ours: none, theirs: []string{"github.com/goccy/go-yaml"}}, // a client of the API like any other
 }
 
 var (
@@ -167,6 +168,7 @@ func TestImportRulesFail(t *testing.T) {
 		{"internal/writer/commit.go", `"rapport/models"`, "may not import"},
 		{"internal/bus/bus.go", `"rapport/internal/writer"`, "of ours only: engine"},
 		{"internal/auth/auth.go", `"rapport"`, "of ours only: engine"},
+		{"internal/configdir/apply.go", `"rapport/engine"`, "of ours only: nothing"},
 		{"engine/offer.go", `"github.com/tidwall/btree"; "slices"; "time"; "rapport/engine/deep"`, ""},
 		{"engine/offer_test.go", `"os"`, ""},
 		{"engineering/offer.go", `"os"`, ""},

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	centre "rapport/examples/contact-centre"
+	"rapport/internal/configdir"
 )
 
 // The queues by their place in the file.
@@ -34,15 +34,9 @@ var departments = []department{
 	complaints: {"Complaints", 30, 4, []int{billing, technical}, 8},
 }
 
-// The agents who left their queues for another job, though customers still ask for them; and who they are, for the
-// comment. They make AGENT_IN_NO_QUEUE and NOT_QUEUE_MEMBER visible.
-var queueless = []struct {
-	agent int // counted from 1
-	why   string
-}{
-	{17, "in no queue since the move to the meter crews"},
-	{34, "in no queue since the move to the training team"},
-}
+// queueless are the agents, counted from 1, who left their queues for another job though customers still ask for them: for the meter crews
+// and for the training team. They make AGENT_IN_NO_QUEUE and NOT_QUEUE_MEMBER visible.
+var queueless = []int{17, 34}
 
 // How many agents hold so many units (index), and are in so many queues (index). Both leave out nobody.
 var (
@@ -55,17 +49,16 @@ func id(prefix string, n int) string {
 	return fmt.Sprintf("%s_01900000-0000-7000-8000-%012d", prefix, n)
 }
 
-func organization() centre.Organization {
-	on := true
-	return centre.Organization{RoutingPolicy: centre.RoutingPolicy{Enabled: &on}, ReconnectSeconds: 10}
+func organization() *configdir.Organization {
+	return &configdir.Organization{RoutingPolicy: configdir.RoutingPolicy{Enabled: new(true)}, ReconnectSeconds: 10}
 }
 
 // workstreams are the ways into the house: each channel that the company uses, once.
-func workstreams() []centre.Workstream {
+func workstreams() []configdir.Workstream {
 	on, off, nextBest, unassigned := true, false, "NEXT_BEST_AGENT", "LEAVE_UNASSIGNED"
 	available := []string{"AVAILABLE"}
 	there := []string{"AVAILABLE", "BUSY"}
-	all := []centre.Workstream{
+	all := []configdir.Workstream{
 		{Name: "Help chat", Channel: "CHAT", Queue: id("qu", technical+1), AllowedPresences: there,
 			CapacityUnits: 2, Priority: 50, AcceptMode: "MANUAL", OfferSeconds: 45, DeclineLimit: 3},
 		{Name: "Billing line", Channel: "VOICE", Queue: id("qu", billing+1), AllowedPresences: available,
@@ -74,31 +67,23 @@ func workstreams() []centre.Workstream {
 			CapacityUnits: 1, Priority: 80, AcceptMode: "MANUAL", OfferSeconds: 180, DeclineLimit: 3},
 		{Name: "WhatsApp", Channel: "WHATSAPP", Queue: id("qu", sales+1), AllowedPresences: there,
 			CapacityUnits: 1, Priority: 60, AcceptMode: "MANUAL", OfferSeconds: 90, DeclineLimit: 3,
-			RoutingPolicy: centre.RoutingPolicy{WhenUnavailable: &nextBest}},
+			RoutingPolicy: configdir.RoutingPolicy{WhenUnavailable: &nextBest}},
 		{Name: "E-mail", Channel: "EMAIL", Queue: id("qu", billing+1), AllowedPresences: there,
 			CapacityUnits: 1, Priority: 100, AcceptMode: "AUTO", OfferSeconds: 120, DeclineLimit: 3,
-			RoutingPolicy: centre.RoutingPolicy{WhenUnavailable: &nextBest}},
+			RoutingPolicy: configdir.RoutingPolicy{WhenUnavailable: &nextBest}},
 		{Name: "Business portal", Channel: "CUSTOM", Queue: id("qu", business+1), AllowedPresences: there,
 			CapacityUnits: 2, Priority: 30, AcceptMode: "MANUAL", OfferSeconds: 120, DeclineLimit: 3},
 		{Name: "Complaint cases", Channel: "CASE", Queue: id("qu", complaints+1), AllowedPresences: available,
 			CapacityUnits: 2, Priority: 40, AcceptMode: "MANUAL", OfferSeconds: 900, DeclineLimit: 5,
-			RoutingPolicy: centre.RoutingPolicy{WhenUnavailable: &unassigned, RetryPreferred: &on}},
+			RoutingPolicy: configdir.RoutingPolicy{WhenUnavailable: &unassigned, RetryPreferred: &on}},
 		{Name: "Technician appointments", Channel: "APPOINTMENT", Queue: id("qu", technical+1),
 			AllowedPresences: []string{"AVAILABLE", "BUSY", "AWAY", "OFFLINE"},
 			CapacityUnits:    1, Priority: 120, AcceptMode: "AUTO", OfferSeconds: 120, DeclineLimit: 3,
-			RoutingPolicy: centre.RoutingPolicy{Enabled: &off}},
+			RoutingPolicy: configdir.RoutingPolicy{Enabled: &off}},
 	}
 	for n := range all {
 		all[n].ID = id("ws", n+1)
+		all[n].DistributionMode = "PUSH"
 	}
 	return all
-}
-
-// workstreamNotes say, in the file, why a workstream departs from the organisation's policy.
-var workstreamNotes = map[string]string{
-	"WHATSAPP":    "An order can't wait: whoever is free takes it when no preferred agent is.",
-	"EMAIL":       "Assigned without asking; whoever has room takes it when no preferred agent is there.",
-	"CUSTOM":      "No policy of its own: waits for a preferred agent when none is there.",
-	"CASE":        "A complaint waits for the agents who know it, whatever the organisation's policy says.",
-	"APPOINTMENT": "A date is a date: preferred agents are not asked, and it is assigned even to who is offline.",
 }

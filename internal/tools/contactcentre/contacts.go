@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	centre "rapport/examples/contact-centre"
+	"rapport/internal/configdir"
 )
 
 // phoneRange is a range of mobile numbers that were set aside for fiction: nobody has one of them.
@@ -34,7 +34,7 @@ func (g *generator) makeContacts() {
 	}
 	for n := range contactCount {
 		p := g.newPerson()
-		contact := centre.Contact{ID: id("ct", n+1), FullName: p.full}
+		contact := configdir.Contact{ID: id("ct", n+1), FullName: p.full}
 		missing := g.pick([]int{86, 6, 8})
 		if missing != 1 {
 			contact.Email = g.newEmail(p)

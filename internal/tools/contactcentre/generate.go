@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	centre "rapport/examples/contact-centre"
+	"rapport/internal/configdir"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 // outcome is the same each time.
 type generator struct {
 	random *rand.Rand
-	centre centre.Centre
+	centre configdir.Dir
 	taken  map[string]bool // names, addresses and phone numbers that are used up
 	queues [][]int         // by agent: the queues they are in, the first is their own
 	home   []int           // by contact: the queue of most of their work
@@ -27,6 +27,7 @@ type generator struct {
 func generate(seed uint64) *generator {
 	g := &generator{random: rand.New(rand.NewPCG(seed, 0)), taken: map[string]bool{}}
 	g.centre.Organization = organization()
+	g.centre.ContactPolicies = []configdir.ContactPolicy{}
 	g.centre.Workstreams = workstreams()
 	g.makeAgents()
 	g.makeQueues()
@@ -42,7 +43,7 @@ func (g *generator) makeAgents() {
 		for !g.take("agent " + p.family) { // no two with the same family name, to tell them apart at a glance
 			p = g.newPerson()
 		}
-		g.centre.Agents = append(g.centre.Agents, centre.Agent{
+		g.centre.Agents = append(g.centre.Agents, configdir.Agent{
 			ID: id("ag", n+1), Name: p.full, CapacityUnits: units[n],
 		})
 	}
@@ -51,7 +52,7 @@ func (g *generator) makeAgents() {
 // makeQueues gives every agent but the queueless a first queue and some of them further ones.
 func (g *generator) makeQueues() {
 	for n, d := range departments {
-		g.centre.Queues = append(g.centre.Queues, centre.Queue{
+		g.centre.Queues = append(g.centre.Queues, configdir.Queue{
 			ID: id("qu", n+1), Name: d.name, Priority: d.priority, AssignmentMethod: "HIGHEST_CAPACITY",
 		})
 	}
@@ -87,12 +88,7 @@ func (g *generator) makeQueues() {
 }
 
 func isQueueless(agent int) bool {
-	for _, q := range queueless {
-		if q.agent == agent+1 {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(queueless, agent+1)
 }
 
 // shuffled gives each index as often as its count says, in an order of chance.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"rapport/internal/configdir"
 )
 
 // seed is where all chance in the example comes from. Another seed is another example.
@@ -25,8 +27,8 @@ func run(out string) error {
 	if out == "" {
 		return fmt.Errorf("give the folder to write to with -out")
 	}
-	for _, f := range render(&generate(seed).centre) {
-		if err := os.WriteFile(filepath.Join(out, f.name), f.data, 0o644); err != nil {
+	for _, f := range configdir.Render(&generate(seed).centre) {
+		if err := os.WriteFile(filepath.Join(out, f.Name), f.Data, 0o644); err != nil {
 			return err
 		}
 	}

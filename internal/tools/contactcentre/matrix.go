@@ -3,7 +3,7 @@ package main
 import (
 	"slices"
 
-	centre "rapport/examples/contact-centre"
+	"rapport/internal/configdir"
 )
 
 // How many contacts prefer so many agents (index): 50 none, the others 45, 35 and 20 in 100.
@@ -29,7 +29,7 @@ func (g *generator) makeMatrix() {
 		if n != storyContact {
 			agents = g.preferred(g.home[n], lengths[n], popularity)
 		}
-		row := centre.MatrixRow{Contact: contact.ID}
+		row := configdir.Row{Contact: contact.ID}
 		for _, agent := range agents {
 			row.Agents = append(row.Agents, g.centre.Agents[agent].ID)
 		}
@@ -51,15 +51,15 @@ func (g *generator) popularity() []int {
 func (g *generator) story(popularity []int) []int {
 	members := g.members(technical)
 	slices.SortStableFunc(members, func(a, b int) int { return popularity[b] - popularity[a] })
-	return []int{members[0], queueless[0].agent - 1, members[1]}
+	return []int{members[0], queueless[0] - 1, members[1]}
 }
 
 // preferred draws different agents: most of them from the queue of the contact's usual work, a few from the whole
 // house, fewer still of those who have left their queues.
 func (g *generator) preferred(home, count int, popularity []int) []int {
 	var gone []int
-	for _, q := range queueless {
-		gone = append(gone, q.agent-1)
+	for _, agent := range queueless {
+		gone = append(gone, agent-1)
 	}
 	everybody := make([]int, agentCount)
 	for n := range everybody {

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"rapport/internal/config"
+	"rapport/internal/configdir"
+)
+
+// export writes what a running server has as files that apply takes.
+func export(ctx context.Context, c config.Export, stdout, stderr io.Writer) error {
+	if err := configdir.Free(c.Dir, c.Force); err != nil {
+		return notFree(err)
+	}
+	server, err := api(c.Remote)
+	if err != nil {
+		return err
+	}
+	done := say(stderr, "Reading what the server has ...")
+	state, err := server.Read(ctx)
+	done()
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	dir := state.Dir()
+	if err := configdir.Write(c.Dir, configdir.Render(dir), c.Force); err != nil {
+		return notFree(err)
+	}
+	_, err = fmt.Fprintf(stdout, "%s: %d agents, %d queues, %d workstreams, %d contacts, %d rows of preferred agents, %d policies of contacts.\n",
+		c.Dir, len(dir.Agents), len(dir.Queues), len(dir.Workstreams), len(dir.Contacts), len(dir.Matrix), len(dir.ContactPolicies))
+	return err
+}
+
+// notFree says how to write into a folder that is not empty.
+func notFree(err error) error {
+	if errors.Is(err, configdir.ErrNotEmpty) {
+		return exitError{fmt.Errorf("%w; --force replaces the files that it has", err), ExitRefused}
+	}
+	return err
+}

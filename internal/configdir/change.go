@@ -1,0 +1,208 @@
+package configdir
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// organization compares the settings that apply wherever nothing narrower is set; there is always one organisation.
+func (c *comparison) organization() {
+	has, want := c.state.organization, *c.dir.Organization
+	f := newFields(false)
+	field(f, "reconnectSeconds", has.value.ReconnectSeconds, want.ReconnectSeconds, strconv.Itoa)
+	version := c.version("organization", has.version)
+	var calls []call
+	if len(f.input) > 0 {
+		calls = append(calls, call{noun: "organization", operation: "UpdateOrganization", input: f.input, version: version, expect: true})
+	}
+	if input := f.policy("routingPolicy.", has.value.RoutingPolicy, want.RoutingPolicy); len(input) > 0 {
+		calls = append(calls, policyCall(input, version))
+	}
+	if len(calls) > 0 {
+		c.add('~', "organization", f.details, task{phaseOrganization, calls})
+	}
+}
+
+func (c *comparison) agent(want Agent, has *held[Agent]) {
+	f := newFields(has == nil)
+	if has == nil {
+		has = &held[Agent]{}
+		f.input["name"] = want.Name
+	} else {
+		field(f, "name", has.value.Name, want.Name, strconv.Quote)
+	}
+	field(f, "capacityUnits", has.value.CapacityUnits, want.CapacityUnits, strconv.Itoa)
+	c.save(f, phaseAgents, "agent", "Agent", want.ID, has.version)
+}
+
+// save adds the call that creates or updates an object with the fields that were compared, if any differ.
+func (c *comparison) save(f *fields, when phase, noun, object, id string, read int, more ...task) {
+	version := c.version(id, read)
+	var tasks []task
+	sign, operation, key := '~', "Update", noun+"Id"
+	if f.created {
+		sign, operation, key = '+', "Create", "id"
+	}
+	if len(f.input) > 0 {
+		f.input[key] = id
+		tasks = append(tasks, task{when, []call{{noun: noun, operation: operation + object, input: f.input, version: version, expect: !f.created}}})
+	}
+	if tasks = append(tasks, more...); len(tasks) > 0 {
+		c.add(sign, c.about(noun, id), f.details, tasks...)
+	}
+}
+
+// remove adds the call that deletes an object.
+func (c *comparison) remove(when phase, noun, object, id string, read int) {
+	c.add('-', c.about(noun, id), nil, task{when, []call{{
+		noun: noun, operation: "Delete" + object, input: map[string]any{noun + "Id": id}, version: c.version(id, read), expect: true,
+	}}})
+}
+
+func (c *comparison) deleteAgent(id string, has *held[Agent]) {
+	c.remove(pruneAgents, "agent", "Agent", id, has.version)
+}
+
+func (c *comparison) queue(want Queue, has *held[Queue]) {
+	f := newFields(has == nil)
+	if has == nil {
+		has = &held[Queue]{}
+		f.input["name"] = want.Name
+	} else {
+		field(f, "name", has.value.Name, want.Name, strconv.Quote)
+	}
+	field(f, "priority", has.value.Priority, want.Priority, strconv.Itoa)
+	field(f, "assignmentMethod", has.value.AssignmentMethod, want.AssignmentMethod, word)
+	c.save(f, phaseQueues, "queue", "Queue", want.ID, has.version, c.members(f, want, has.value.Members)...)
+}
+
+func (c *comparison) deleteQueue(id string, has *held[Queue]) {
+	c.remove(pruneQueues, "queue", "Queue", id, has.version)
+}
+
+const (
+	// maxMembersPerCall is how many agents one call may add to a queue or take out.
+	maxMembersPerCall = 100
+	// maxNamed is how many members that come or go are named; more are only counted.
+	maxNamed = 5
+)
+
+// members compares who is in a queue; a queue that names none leaves them as they are.
+func (c *comparison) members(f *fields, want Queue, had []string) []task {
+	if want.Members == nil {
+		return nil
+	}
+	added, removed := without(want.Members, had), without(had, want.Members)
+	if len(added)+len(removed) == 0 {
+		return nil
+	}
+	var counts, names []string
+	for _, side := range []struct {
+		sign string
+		ids  []string
+	}{{"+", added}, {"-", removed}} {
+		if len(side.ids) > 0 {
+			counts = append(counts, fmt.Sprintf("%s%d", side.sign, len(side.ids)))
+		}
+		for _, id := range side.ids {
+			names = append(names, side.sign+c.name(id))
+		}
+	}
+	text := "members " + strings.Join(counts, " ")
+	if len(names) <= maxNamed {
+		text += " (" + strings.Join(names, " ") + ")"
+	}
+	f.details = append(f.details, text)
+	calls := append(memberCalls("AddQueueMembers", want.ID, added), memberCalls("RemoveQueueMembers", want.ID, removed)...)
+	return []task{{phaseMembers, calls}}
+}
+
+func memberCalls(operation, queue string, agents []string) []call {
+	var calls []call
+	for some := range slices.Chunk(agents, maxMembersPerCall) {
+		calls = append(calls, call{noun: "queue", operation: operation, input: map[string]any{"queueId": queue, "agentIds": some}})
+	}
+	return calls
+}
+
+// without is what one list has and another hasn't, sorted.
+func without(list, other []string) []string {
+	there := map[string]bool{}
+	for _, id := range other {
+		there[id] = true
+	}
+	return slices.Sorted(func(yield func(string) bool) {
+		for _, id := range list {
+			if !there[id] && !yield(id) {
+				return
+			}
+		}
+	})
+}
+
+func (c *comparison) workstream(want Workstream, has *held[Workstream]) {
+	f := newFields(has == nil)
+	if has == nil {
+		has = &held[Workstream]{}
+		f.input["name"] = want.Name
+		field(f, "channel", "", want.Channel, word)
+		field(f, "distributionMode", "", want.DistributionMode, word)
+	} else {
+		c.immutable(WorkstreamsFile, want.ID, "channel", has.value.Channel, want.Channel)
+		c.immutable(WorkstreamsFile, want.ID, "distributionMode", has.value.DistributionMode, want.DistributionMode)
+		field(f, "name", has.value.Name, want.Name, strconv.Quote)
+	}
+	if has.value.Queue != want.Queue {
+		f.input["queueId"] = want.Queue
+		text := "queue " + c.name(want.Queue)
+		if !f.created {
+			text = "queue " + c.name(has.value.Queue) + " → " + c.name(want.Queue)
+		}
+		f.details = append(f.details, text)
+	}
+	field(f, "allowedPresences", has.value.AllowedPresences, want.AllowedPresences, spaced)
+	field(f, "capacityUnits", has.value.CapacityUnits, want.CapacityUnits, strconv.Itoa)
+	field(f, "priority", has.value.Priority, want.Priority, strconv.Itoa)
+	field(f, "acceptMode", has.value.AcceptMode, want.AcceptMode, word)
+	field(f, "offerSeconds", has.value.OfferSeconds, want.OfferSeconds, strconv.Itoa)
+	field(f, "declineLimit", has.value.DeclineLimit, want.DeclineLimit, strconv.Itoa)
+	var more []task
+	if input := f.policy("routingPolicy.", has.value.RoutingPolicy, want.RoutingPolicy); len(input) > 0 {
+		input["workstreamId"] = want.ID
+		more = append(more, task{phaseWorkstreams, []call{policyCall(input, c.version(want.ID, has.version))}})
+	}
+	c.save(f, phaseWorkstreams, "workstream", "Workstream", want.ID, has.version, more...)
+}
+
+func (c *comparison) deleteWorkstream(id string, has *held[Workstream]) {
+	c.remove(pruneWorkstreams, "workstream", "Workstream", id, has.version)
+}
+
+func (c *comparison) contact(want Contact, has *held[Contact]) {
+	f := newFields(has == nil)
+	if has == nil {
+		has = &held[Contact]{}
+		f.input["fullName"] = want.FullName
+	} else {
+		field(f, "fullName", has.value.FullName, want.FullName, strconv.Quote)
+	}
+	for _, one := range []struct{ key, had, want string }{
+		{"email", has.value.Email, want.Email}, {"mobilePhone", has.value.MobilePhone, want.MobilePhone},
+	} {
+		if one.had == one.want {
+			continue // also when neither a new contact nor the file has one
+		}
+		field(f, one.key, one.had, one.want, known)
+		if one.want == "" {
+			f.input[one.key] = nil // takes it away
+		}
+	}
+	c.save(f, phaseContacts, "contact", "Contact", want.ID, has.version)
+}
+
+func (c *comparison) deleteContact(id string, has *held[Contact]) {
+	c.deleted[id] = true
+	c.remove(pruneContacts, "contact", "Contact", id, has.version)
+}

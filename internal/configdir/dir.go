@@ -1,0 +1,168 @@
+package configdir
+
+// The names of the files of a folder. Each may be missing: then its noun is left alone.
+const (
+	OrganizationFile    = "organization.yaml"
+	AgentsFile          = "agents.yaml"
+	QueuesFile          = "queues.yaml"
+	WorkstreamsFile     = "workstreams.yaml"
+	ContactsFile        = "contacts.csv"
+	MatrixFile          = "matrix.csv"
+	ContactPoliciesFile = "contact_policies.csv"
+)
+
+// FileNames lists the names of the files.
+var FileNames = []string{
+	OrganizationFile, AgentsFile, QueuesFile, WorkstreamsFile, ContactsFile, MatrixFile, ContactPoliciesFile,
+}
+
+// Dir is what the files of a folder say. A field that is nil stands for a file that is not there; a list that is empty, for one that
+// names nothing.
+type Dir struct {
+	Organization    *Organization
+	Agents          []Agent
+	Queues          []Queue
+	Workstreams     []Workstream
+	Contacts        []Contact
+	Matrix          []Row
+	ContactPolicies []ContactPolicy
+
+	// lines tells where each object stands in the file of its noun, by id.
+	lines map[string]int
+	// open are the references to nouns whose file is not there: only the server can tell whether they are right.
+	open []reference
+}
+
+// Organization is what applies wherever nothing narrower is set.
+type Organization struct {
+	RoutingPolicy    RoutingPolicy
+	ReconnectSeconds int
+}
+
+// RoutingPolicy is a routing policy at one scope; nil means: not set here (RT-1).
+type RoutingPolicy struct {
+	Enabled         *bool
+	WhenUnavailable *string
+	RetryPreferred  *bool
+}
+
+// Agent is a person who works on what customers bring.
+type Agent struct {
+	ID            string
+	Name          string
+	CapacityUnits int
+}
+
+// Queue is where work items wait. Members are the ids of the agents who are offered them; nil leaves them as they are.
+type Queue struct {
+	ID               string
+	Name             string
+	Priority         int
+	AssignmentMethod string
+	Members          []string
+}
+
+// Workstream is a stream of one kind of work; Queue is the id of the queue where its items wait.
+type Workstream struct {
+	ID               string
+	Name             string
+	Channel          string
+	DistributionMode string
+	Queue            string
+	AllowedPresences []string
+	CapacityUnits    int
+	Priority         int
+	AcceptMode       string
+	OfferSeconds     int
+	DeclineLimit     int
+	RoutingPolicy    RoutingPolicy
+}
+
+// Contact is a customer. Email and MobilePhone are empty when not known.
+type Contact struct {
+	ID          string
+	FullName    string
+	Email       string
+	MobilePhone string
+}
+
+// Row is a contact's row of the matrix of preferred agents: ids, first choice first, 1 to 3 of them (MX-1).
+type Row struct {
+	Contact string
+	Agents  []string
+}
+
+// ContactPolicy is the routing policy of one contact; it sets something (RT-1).
+type ContactPolicy struct {
+	Contact       string
+	RoutingPolicy RoutingPolicy
+}
+
+// The limits of values, as the API has them: what is beyond them is refused before anything is sent.
+const (
+	maxName                          = 200 // characters
+	maxEmail                         = 254 // bytes
+	maxPhone                         = 40  // characters
+	maxPriority                      = 1000
+	maxCapacityUnits                 = 1000
+	minOfferSeconds, maxOfferSeconds = 5, 3600
+	maxDeclineLimit                  = 5
+	maxReconnectSeconds              = 120
+)
+
+// The values of the API's enums that files may name. Presences are in the order in which they are written.
+var (
+	assignmentMethods = []string{"HIGHEST_CAPACITY", "ROUND_ROBIN", "LEAST_ACTIVE"}
+	channels          = []string{
+		"CHAT", "VOICE", "SMS", "WHATSAPP", "FACEBOOK", "APPLE_MESSAGES", "LINE", "CUSTOM", "CASE", "EMAIL", "PHONE_CALL", "FAX",
+		"LETTER", "APPOINTMENT",
+	}
+	distributionModes = []string{"PUSH", "PICK"}
+	acceptModes       = []string{"MANUAL", "AUTO"}
+	presences         = []string{"AVAILABLE", "BUSY", "DO_NOT_DISTURB", "AWAY", "OFFLINE", "INACTIVE"}
+	unavailables      = []string{"NEXT_BEST_AGENT", "LEAVE_UNASSIGNED"}
+)
+
+// What an entry has that does not say otherwise: the defaults of the API.
+var (
+	defaultOrganization = Organization{ReconnectSeconds: 10}
+	defaultQueue        = Queue{Priority: 100, AssignmentMethod: "HIGHEST_CAPACITY"}
+	defaultWorkstream   = Workstream{
+		DistributionMode: "PUSH", AllowedPresences: []string{"AVAILABLE"}, CapacityUnits: 1, Priority: 100, AcceptMode: "MANUAL",
+		OfferSeconds: 120, DeclineLimit: 3,
+	}
+)
+
+// The prefixes of ids, and what has them.
+const (
+	agentPrefix      = "ag_"
+	queuePrefix      = "qu_"
+	workstreamPrefix = "ws_"
+	contactPrefix    = "ct_"
+)
+
+// fileOf names the file where ids with a prefix are at home.
+var fileOf = map[string]string{
+	agentPrefix: AgentsFile, queuePrefix: QueuesFile, workstreamPrefix: WorkstreamsFile, contactPrefix: ContactsFile,
+}
+
+// nounOf says what an id with a prefix is of.
+var nounOf = map[string]string{agentPrefix: "agent", queuePrefix: "queue", workstreamPrefix: "workstream", contactPrefix: "contact"}
+
+// idLength is that of every id: a prefix of three characters and a UUID of 36.
+const idLength = 39
+
+// validID tells whether id is the prefix followed by a UUID in lower case.
+func validID(prefix, id string) bool {
+	if len(id) != idLength || id[:3] != prefix {
+		return false
+	}
+	for i, c := range []byte(id[3:]) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		hex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f'
+		if dash != (c == '-') || !dash && !hex {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,266 @@
+package configdir
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Load reads the files of a folder. What is wrong with them is told all at once, as Problems: unknown keys and columns, ids that come twice,
+// values beyond the limits, references to what is not there, files with a name that is not ours but looks like it. What an entry leaves
+// out gets the default of the API.
+func Load(fsys fs.FS) (*Dir, error) {
+	listed, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, fmt.Errorf("read the folder: %w", err)
+	}
+	l := loader{dir: &Dir{lines: map[string]int{}}}
+	found := false
+	for _, file := range listed {
+		switch name := file.Name(); {
+		case slices.Contains(FileNames, name):
+			found = true
+			data, err := fs.ReadFile(fsys, name)
+			if err != nil {
+				return nil, fmt.Errorf("read %s: %w", name, err)
+			}
+			l.load(name, data)
+		case slices.Contains([]string{".yaml", ".yml", ".csv"}, strings.ToLower(path.Ext(name))):
+			l.problems.add(name, 0, "is not one of the files: %s", strings.Join(FileNames, ", "))
+		}
+	}
+	if !found && len(l.problems) == 0 {
+		return nil, errors.New("the folder has none of the files " + strings.Join(FileNames, ", "))
+	}
+	l.checkReferences()
+	return l.dir, l.problems.err()
+}
+
+// byteOrderMark is what spreadsheet programs write in front of UTF-8 text.
+var byteOrderMark = []byte("\uFEFF")
+
+// loader puts files into a Dir.
+type loader struct {
+	dir        *Dir
+	problems   Problems
+	references []reference
+}
+
+func (l *loader) load(file string, data []byte) {
+	data = bytes.TrimPrefix(data, byteOrderMark)
+	if at := firstBad(data); at > 0 {
+		l.problems.add(file, at, "is not UTF-8 text")
+	}
+	switch file {
+	case OrganizationFile:
+		l.loadOrganization(data)
+	case AgentsFile:
+		l.dir.Agents = list(l, file, data, l.agent, "id", "name", "capacityUnits")
+	case QueuesFile:
+		l.dir.Queues = list(l, file, data, l.queue, "id", "name", "priority", "assignmentMethod", "members")
+	case WorkstreamsFile:
+		l.dir.Workstreams = list(l, file, data, l.workstream, "id", "name", "channel", "distributionMode", "queue", "allowedPresences",
+			"capacityUnits", "priority", "acceptMode", "offerSeconds", "declineLimit", "routingPolicy")
+	case ContactsFile:
+		l.dir.Contacts = table(l, file, data, contactColumns, l.contact)
+	case MatrixFile:
+		l.dir.Matrix = table(l, file, data, matrixColumns, l.row)
+	case ContactPoliciesFile:
+		l.dir.ContactPolicies = table(l, file, data, policyColumns, l.contactPolicy)
+	}
+}
+
+// firstBad is the line of the first byte that is not UTF-8, 0 when all is.
+func firstBad(data []byte) int {
+	if utf8.Valid(data) {
+		return 0
+	}
+	line := 1
+	for len(data) > 0 {
+		r, size := utf8.DecodeRune(data)
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		if r == '\n' {
+			line++
+		}
+		data = data[size:]
+	}
+	return line
+}
+
+// list reads a YAML file that is a list; never nil.
+func list[T any](l *loader, file string, data []byte, read func(entry) T, known ...string) []T {
+	all := []T{}
+	root := parseYAML(file, data, &l.problems)
+	if root == nil {
+		return all
+	}
+	for _, e := range entries(file, root, &l.problems, known...) {
+		all = append(all, read(e))
+	}
+	return all
+}
+
+func (l *loader) loadOrganization(data []byte) {
+	o := defaultOrganization
+	l.dir.Organization = &o
+	root := parseYAML(OrganizationFile, data, &l.problems)
+	if root == nil {
+		return
+	}
+	e, ok := newEntry(OrganizationFile, root, &l.problems, "routingPolicy", "reconnectSeconds")
+	if ok {
+		e.number("reconnectSeconds", &o.ReconnectSeconds, 0, maxReconnectSeconds)
+		o.RoutingPolicy = policy(e)
+	}
+}
+
+func policy(e entry) RoutingPolicy {
+	var p RoutingPolicy
+	e, ok := e.child("routingPolicy", "enabled", "whenUnavailable", "retryPreferred")
+	if !ok {
+		return p
+	}
+	p.Enabled, p.RetryPreferred = e.boolean("enabled"), e.boolean("retryPreferred")
+	word := ""
+	if e.oneOf("whenUnavailable", &word, unavailables); word != "" {
+		p.WhenUnavailable = &word
+	}
+	return p
+}
+
+func (l *loader) agent(e entry) Agent {
+	var a Agent
+	e.require("id", "name", "capacityUnits")
+	a.ID = l.ownID(e, agentPrefix)
+	e.name("name", &a.Name)
+	e.number("capacityUnits", &a.CapacityUnits, 0, maxCapacityUnits)
+	return a
+}
+
+func (l *loader) queue(e entry) Queue {
+	q := defaultQueue
+	e.require("id", "name")
+	q.ID = l.ownID(e, queuePrefix)
+	e.name("name", &q.Name)
+	e.number("priority", &q.Priority, 0, maxPriority)
+	e.oneOf("assignmentMethod", &q.AssignmentMethod, assignmentMethods)
+	members, given := e.texts("members")
+	if !given {
+		return q
+	}
+	q.Members = []string{}
+	named := map[string]bool{}
+	for _, m := range members {
+		if l.refer(e.file, m.line, "members", agentPrefix, m.text) {
+			if named[m.text] {
+				l.problems.add(e.file, m.line, "members: %s is named twice", m.text)
+			}
+			named[m.text] = true
+			q.Members = append(q.Members, m.text)
+		}
+	}
+	slices.Sort(q.Members)
+	return q
+}
+
+func (l *loader) workstream(e entry) Workstream {
+	w := defaultWorkstream
+	e.require("id", "name", "channel", "queue")
+	w.ID = l.ownID(e, workstreamPrefix)
+	e.name("name", &w.Name)
+	e.oneOf("channel", &w.Channel, channels)
+	e.oneOf("distributionMode", &w.DistributionMode, distributionModes)
+	if w.Channel == "VOICE" && w.DistributionMode != "PUSH" {
+		e.problem("distributionMode", "VOICE is always PUSH")
+	}
+	before := len(l.problems)
+	if e.text("queue", &w.Queue); e.values["queue"] != nil && len(l.problems) == before {
+		l.refer(e.file, e.lineFor("queue"), "queue", queuePrefix, w.Queue)
+	}
+	if allowed, given := e.texts("allowedPresences"); given {
+		w.AllowedPresences = l.presences(e, allowed)
+	}
+	e.number("capacityUnits", &w.CapacityUnits, 1, maxCapacityUnits)
+	e.number("priority", &w.Priority, 0, maxPriority)
+	e.oneOf("acceptMode", &w.AcceptMode, acceptModes)
+	e.number("offerSeconds", &w.OfferSeconds, minOfferSeconds, maxOfferSeconds)
+	e.number("declineLimit", &w.DeclineLimit, 1, maxDeclineLimit)
+	w.RoutingPolicy = policy(e)
+	return w
+}
+
+// presences reads the allowed presences, whose order means nothing, into the order of the API.
+func (l *loader) presences(e entry, given []located) []string {
+	var allowed []string
+	for _, p := range given {
+		switch {
+		case !slices.Contains(presences, p.text):
+			l.problems.add(e.file, p.line, "allowedPresences: must be some of %s", strings.Join(presences, ", "))
+		case slices.Contains(allowed, p.text):
+			l.problems.add(e.file, p.line, "allowedPresences: %s is named twice", p.text)
+		default:
+			allowed = append(allowed, p.text)
+		}
+	}
+	if len(given) == 0 {
+		e.problem("allowedPresences", "must name at least one")
+	}
+	return inOrder(allowed)
+}
+
+// inOrder sorts presences into the order of the API, unknown ones last.
+func inOrder(list []string) []string {
+	sorted := slices.Clone(list)
+	place := func(p string) int {
+		if i := slices.Index(presences, p); i >= 0 {
+			return i
+		}
+		return len(presences)
+	}
+	slices.SortStableFunc(sorted, func(a, b string) int { return place(a) - place(b) })
+	return sorted
+}
+
+// ownID reads the id of an entry.
+func (l *loader) ownID(e entry, prefix string) string {
+	id := ""
+	before := len(l.problems)
+	if e.text("id", &id); e.values["id"] != nil && len(l.problems) == before {
+		l.own(e.file, e.lineFor("id"), prefix, id)
+	}
+	return id
+}
+
+// badName says what is wrong with a name, "" for nothing.
+func badName(s string) string {
+	if s == "" {
+		return "must not be empty"
+	}
+	return badText(s, maxName)
+}
+
+func badText(s string, most int) string {
+	switch {
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
+		return "must be text without line breaks and other control characters"
+	case utf8.RuneCountInString(s) > most:
+		return fmt.Sprintf("must have at most %d characters", most)
+	}
+	return ""
+}
+
+func badEmail(s string) string {
+	local, domain, found := strings.Cut(s, "@")
+	if !found || local == "" || domain == "" || strings.Contains(domain, "@") || len(s) > maxEmail || strings.ContainsFunc(s, unicode.IsSpace) {
+		return fmt.Sprintf("must have one @ with something on both sides, no space, and at most %d bytes", maxEmail)
+	}
+	return badText(s, maxEmail)
+}
