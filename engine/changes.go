@@ -146,13 +146,7 @@ func (e *Engine) Take() *Changes {
 			c.WorkItems = append(c.WorkItems, t.item.WorkItem)
 		}
 	}
-	for _, t := range p.rows {
-		if t.object.row != nil {
-			c.Rows = append(c.Rows, t.object.row)
-		} else if t.before != nil {
-			c.RowsRemoved = append(c.RowsRemoved, t.object.id)
-		}
-	}
+	c.takeRows(p.rows)
 	e.takeSets(c, &p)
 	for _, q := range p.figures {
 		if e.queues.get(q.ID) == q {
@@ -160,6 +154,23 @@ func (e *Engine) Take() *Changes {
 		}
 	}
 	return c
+}
+
+// takeRows adds the rows of the matrix as they are now. A contact that was deleted and made again is there twice.
+func (c *Changes) takeRows(touched []touchedRow[*contactRouting, *PreferredAgents]) {
+	there := map[ContactID]bool{}
+	for _, t := range touched {
+		if t.object.row != nil {
+			there[t.object.id] = true
+			c.Rows = append(c.Rows, t.object.row)
+		}
+	}
+	for _, t := range touched {
+		if id := t.object.id; t.before != nil && !there[id] {
+			there[id] = true
+			c.RowsRemoved = append(c.RowsRemoved, id)
+		}
+	}
 }
 
 // takeContacts keeps for each contact how it ended.
@@ -234,9 +245,9 @@ func (e *Engine) takeSets(c *Changes, p *pending) {
 	}
 	for i, ch := range p.sessions {
 		switch {
-		case e.sessions[ch.session.ID] != nil:
+		case e.sessions[ch.session.ID] == ch.session:
 			c.Sessions = append(c.Sessions, *ch.session)
-		case !ch.added && !slices.ContainsFunc(p.sessions[:i], func(o sessionChange) bool { return o.session == ch.session }):
+		case e.sessions[ch.session.ID] == nil && !ch.added && !slices.ContainsFunc(p.sessions[:i], func(o sessionChange) bool { return o.session == ch.session }):
 			c.SessionsRemoved = append(c.SessionsRemoved, ch.session.ID)
 		}
 	}

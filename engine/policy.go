@@ -160,6 +160,7 @@ func (c UpdateRoutingPolicy) contact(e *Engine, r *Result) error {
 	r.ContactState = e.changeContact(after)
 	e.pending.policies = append(e.pending.policies, policyChange{routing, routing.policy})
 	routing.policy = after.RoutingPolicy
+	e.configChanged()
 	c.warn(e, r, nil)
 	for _, w := range routing.sortedOpen() {
 		e.rerouteItem(w)

@@ -4434,7 +4434,9 @@ enum AssignmentMethod {
   Who has most free units. Among equals, whoever has gone longest without a change of load or presence; among those, the lower id.
   """
   HIGHEST_CAPACITY
-  "Who has gone longest without an offer of this queue, those who never had one first; among equals, the lower id."
+  """
+  Who has gone longest without an offer of this queue, those who had none since it goes by this method first; among equals, the lower id.
+  """
   ROUND_ROBIN
   "Who gave capacity back longest ago, by completing or handing over work; who never did comes first; among equals, the lower id."
   LEAST_ACTIVE

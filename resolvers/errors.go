@@ -5,9 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"rapport/engine"
@@ -26,10 +29,14 @@ func notFound(noun string) error {
 func ErrorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		var refusal *engine.Error
-		if errors.As(err, &refusal) {
-			return present(ctx, refusal)
-		}
 		var known *gqlerror.Error
+		if errors.As(err, &refusal) {
+			out := present(ctx, refusal)
+			if refusal.Code == engine.CodeBadUserInput && refusal.Field == "" && errors.As(err, &known) {
+				out.Extensions["field"] = inputField(known.Path)
+			}
+			return out
+		}
 		if errors.As(err, &known) && known.Err == nil {
 			return known // of gqlgen: it could not parse or validate the document
 		}
@@ -38,6 +45,17 @@ func ErrorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		return Internal(ctx, log, err)
 	}
+}
+
+// inputField is the field of the input at a path that begins with the field of the root: what a scalar refuses does not know where it stands.
+func inputField(path ast.Path) string {
+	var parts []string
+	for _, p := range path[min(1, len(path)):] {
+		if part := fmt.Sprint(p); part != "input" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ".")
 }
 
 func present(ctx context.Context, e *engine.Error) *gqlerror.Error {

@@ -2,11 +2,12 @@
 package scalar
 
 import (
-	"errors"
 	"io"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"rapport/engine"
 )
 
 const layout = "2006-01-02T15:04:05.000000Z"
@@ -25,11 +26,14 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
-		return time.Time{}, errors.New("a DateTime is a string")
+		return time.Time{}, bad("a DateTime is a string")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
-		return time.Time{}, errors.New("a DateTime looks like 2026-11-22T09:15:00Z")
+		return time.Time{}, bad("a DateTime looks like 2026-11-22T09:15:00Z")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }
+
+// bad is a refusal; the field is that at which it came up.
+func bad(message string) error { return &engine.Error{Code: engine.CodeBadUserInput, Message: message} }
