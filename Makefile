@@ -68,4 +68,4 @@ long: ## The tests that take hours: torture, mutants, race, long simulation (SEE
 	RAPPORT_SEEDS=$(SEEDS) $(GO) test -count=1 ./engine -run Simulation -timeout 60m
 
 clean: ## Remove what was built and the demo data
-	rm -rf bin var coverage web/node_modules web/dist/assets web/dist/index.html
+	rm -rf bin var coverage web/node_modules web/dist/assets web/dist/index.html examples/clients/ts/dist examples/clients/ts/node_modules

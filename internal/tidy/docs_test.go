@@ -15,7 +15,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	r := openRepository(t)
 	var pages []textFile
 	for _, f := range r.files(t) {
-		if f.path == "README.md" || within(f.path, "docs") && path.Ext(f.path) == ".md" {
+		if f.path == "README.md" || (within(f.path, "docs") || within(f.path, "examples")) && path.Ext(f.path) == ".md" {
 			pages = append(pages, f)
 		}
 	}

@@ -1,119 +1,106 @@
-// Command agent is an agent's desk in one page: it signs an agent in by subscribing to their offers, prints each message, and answers
-// offers as told. It uses nothing but a WebSocket library and the public API.
+// Command agent is an agent's desk in one page. Subscribing to their own offers signs an agent in; each message is printed, and offers are
+// answered as told. It survives restarts of the server, and ends when the agent is signed out or refused.
 //
-//	go run ./examples/clients/agent -agent ag_… [-answer accept|reject|ignore] [-url ws://127.0.0.1:8080/graphql]
+//	go run ./examples/clients/agent -agent ag_… [-answer accept|reject|ignore] [-complete] [-url ws://127.0.0.1:8080/graphql]
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
-	"github.com/gorilla/websocket"
+	"rapport/examples/clients/connection"
 )
 
-const offers = `subscription ($agent: ID!) {
-  agentOffers(agentId: $agent) {
+// offers may be resumed by its argument `after`. What an agent has to see before they answer is in it.
+const offers = `subscription ($agent: ID!, $after: String) {
+  agentOffers(agentId: $agent, after: $after) {
     type
-    offer { id state path preferredPosition revokeReason workItem { id contact { fullName } workstream { name channel } } }
+    cursor
+    offer { id state path workItemId contact { fullName } workItem { workstream { name } } }
   }
 }`
 
-// message is one of the protocol graphql-transport-ws.
-type message struct {
-	ID      string          `json:"id,omitempty"`
-	Type    string          `json:"type"`
-	Payload json.RawMessage `json:"payload,omitempty"`
+// answers are what can be done about an id; their key makes it safe to repeat them.
+var answers = map[string]string{
+	"accept":   `mutation ($id: ID!, $key: String!) { acceptOffer(input: {offerId: $id, idempotencyKey: $key}) { offer { state } } }`,
+	"reject":   `mutation ($id: ID!, $key: String!) { rejectOffer(input: {offerId: $id, idempotencyKey: $key}) { offer { state } } }`,
+	"complete": `mutation ($id: ID!, $key: String!) { completeWorkItem(input: {workItemId: $id, idempotencyKey: $key}) { workItem { id } } }`,
 }
 
-// pushed is what the subscription sends.
-type pushed struct {
-	Data struct {
-		AgentOffers struct {
-			Type  string
-			Offer *struct {
-				ID, State, Path string
-				WorkItem        struct {
-					Contact    *struct{ FullName string }
-					Workstream struct{ Name, Channel string }
-				}
-			}
-		}
-	}
+type offer struct {
+	ID, State, Path, WorkItemID string
+	Contact                     *struct{ FullName string }
+	WorkItem                    struct{ Workstream *struct{ Name string } }
+}
+
+type desk struct {
+	server   connection.Server
+	answer   string
+	complete bool
+	answered map[string]bool // the open offers that were answered, which a resumed stream may show once more
 }
 
 func main() {
-	url := flag.String("url", "ws://127.0.0.1:8080/graphql", "where the server is")
-	agent := flag.String("agent", "", "the id of the agent to be")
-	answer := flag.String("answer", "ignore", "what to do with offers: accept, reject or ignore")
+	d := desk{answered: map[string]bool{}}
+	url := flag.String("url", "ws://127.0.0.1:8080/graphql", "where the server is; http:// will do as well")
+	flag.StringVar(&d.server.Actor, "agent", "", "the id of the agent to be")
+	flag.StringVar(&d.answer, "answer", "ignore", "what to do with offers: accept, reject or ignore")
+	flag.BoolVar(&d.complete, "complete", false, "complete what was accepted")
 	flag.Parse()
-	if err := desk(*url, *agent, *answer); err != nil {
+	if d.answer != "ignore" && d.answer != "accept" && d.answer != "reject" {
+		flag.Usage()
+		os.Exit(2)
+	}
+	d.server.URL = "http" + strings.TrimPrefix(strings.TrimPrefix(*url, "http"), "ws")
+	variables := connection.Vars{"agent": d.server.Actor}
+	if err := connection.Follow(d.server, offers, variables, d.show); err != nil {
 		fmt.Fprintln(os.Stderr, "agent:", err)
 		os.Exit(1)
 	}
+	fmt.Println("signed out")
 }
 
-func desk(url, agent, answer string) error {
-	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}}
-	ws, _, err := dialer.Dial(url, nil)
+// show prints a message and answers an open offer, without holding up the next message.
+func (d *desk) show(kind string, m struct{ Offer *offer }) (done bool) {
+	if m.Offer == nil { // READY: that was the start. RESET: forget everything, another start follows.
+		fmt.Println(kind)
+		if kind == "RESET" {
+			clear(d.answered)
+		}
+		return false
+	}
+	o, customer, stream := m.Offer, "somebody unknown", "something"
+	if o.Contact != nil {
+		customer = o.Contact.FullName
+	}
+	if o.WorkItem.Workstream != nil {
+		stream = o.WorkItem.Workstream.Name
+	}
+	fmt.Printf("%s: offer %s of %s on %s is %s (%s)\n", kind, o.ID, customer, stream, o.State, o.Path)
+	switch {
+	case o.State != "OPEN":
+		delete(d.answered, o.ID)
+	case d.answer != "ignore" && !d.answered[o.ID]:
+		d.answered[o.ID] = true
+		go d.work(*o)
+	}
+	return false
+}
+
+// work answers an offer, and completes the work if that is wanted.
+func (d *desk) work(o offer) {
+	if d.do(d.answer, o.ID) && d.answer == "accept" && d.complete && d.do("complete", o.WorkItemID) {
+		fmt.Println("completed", o.WorkItemID)
+	}
+}
+
+// do says what it can't do, such as accept an offer whose time is over.
+func (d *desk) do(what, id string) bool {
+	err := d.server.Ask(answers[what], connection.Vars{"id": id, "key": what + " " + id}, new(any))
 	if err != nil {
-		return err
+		fmt.Fprintf(os.Stderr, "agent: %s %s: %v\n", what, id, err)
 	}
-	defer ws.Close() //nolint:errcheck // the process ends
-	if err := send(ws, "", "connection_init", map[string]string{"actor": agent}); err != nil {
-		return err
-	}
-	for {
-		var m message
-		if err := ws.ReadJSON(&m); err != nil {
-			return err
-		}
-		switch {
-		case m.Type == "connection_ack":
-			err = send(ws, "offers", "subscribe", map[string]any{"query": offers, "variables": map[string]string{"agent": agent}})
-		case m.Type == "ping":
-			err = send(ws, "", "pong", nil)
-		case m.Type == "error":
-			err = fmt.Errorf("refused: %s", m.Payload)
-		case m.Type == "complete" && m.ID == "offers":
-			return nil // signed out
-		case m.Type == "next" && m.ID == "offers":
-			err = show(ws, m.Payload, answer)
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// show prints a message and answers an open offer over the same socket.
-func show(ws *websocket.Conn, payload json.RawMessage, answer string) error {
-	var p pushed
-	if err := json.Unmarshal(payload, &p); err != nil {
-		return err
-	}
-	m := p.Data.AgentOffers
-	if m.Offer == nil {
-		fmt.Println(m.Type)
-		return nil
-	}
-	customer := "somebody unknown"
-	if c := m.Offer.WorkItem.Contact; c != nil {
-		customer = c.FullName
-	}
-	fmt.Printf("%s: offer %s of %s on %s is %s (%s)\n", m.Type, m.Offer.ID, customer, m.Offer.WorkItem.Workstream.Name, m.Offer.State, m.Offer.Path)
-	if m.Offer.State != "OPEN" || answer == "ignore" {
-		return nil
-	}
-	mutation := fmt.Sprintf(`mutation ($offer: ID!) { %sOffer(input: {offerId: $offer}) { offer { state } } }`, answer)
-	return send(ws, m.Offer.ID, "subscribe", map[string]any{"query": mutation, "variables": map[string]string{"offer": m.Offer.ID}})
-}
-
-func send(ws *websocket.Conn, id, kind string, payload any) error {
-	text, err := json.Marshal(payload)
-	if err != nil {
-		return err
-	}
-	return ws.WriteJSON(message{ID: id, Type: kind, Payload: text})
+	return err == nil
 }
