@@ -100,6 +100,12 @@ type CreateAgent struct {
 	CapacityUnits int
 }
 
+func (c CreateAgent) needs(n *Needs) {
+	if c.ID != "" {
+		n.Preferred = append(n.Preferred, c.ID)
+	}
+}
+
 func (c CreateAgent) apply(e *Engine, r *Result) error {
 	if c.ID != "" && !ValidID("ag_", string(c.ID)) {
 		return invalid("id", "must be ag_ and a UUID in lower case")
@@ -125,7 +131,9 @@ func (c CreateAgent) apply(e *Engine, r *Result) error {
 		Version:  1, CreatedAt: e.now, UpdatedAt: e.now,
 	}}
 	e.touchNewAgent(a)
-	e.indexPreferred(a) // a row may name this id already (MX-3)
+	if e.preferred[a.ID] { // a row names this id already (MX-3)
+		e.indexPreferred(a)
+	}
 	e.configChanged()
 	e.emitAgent(Event{Type: EventAgentCreated}, a)
 	r.Refs.Agent = a.ID

@@ -15,13 +15,13 @@ func benchID(prefix string, n int) string {
 
 // benchEngine is a contact centre with one queue whose n members are all signed in, half of them Available and half Busy; its
 // workstream allows both. All have the same capacity, so that picks go round among all of them and the processor's caches
-// don't make it look better than it is.
-func benchEngine(b *testing.B, n int) (*Engine, *queue, *workstream) {
+// don't make it look better than it is. A third of them has never had an offer of the queue nor given capacity back.
+func benchEngine(b *testing.B, n int, method AssignmentMethod) (*Engine, *queue, *workstream) {
 	b.Helper()
 	queueID, streamID := QueueID(benchID("qu_", 1)), WorkstreamID(benchID("ws_", 1))
 	s := Snapshot{
 		Organization: NewOrganization(benchStart),
-		Queues:       []Queue{{ID: queueID, Name: "Queue", AssignmentMethod: HighestCapacity}},
+		Queues:       []Queue{{ID: queueID, Name: "Queue", AssignmentMethod: method}},
 		Workstreams: []Workstream{{
 			ID: streamID, Name: "Stream", Channel: ChannelChat, DistributionMode: Push, QueueID: queueID,
 			AllowedPresences: []BasePresence{Available, Busy}, CapacityUnits: 1, AcceptMode: AcceptManual, OfferSeconds: 120, DeclineLimit: 3,
@@ -30,12 +30,17 @@ func benchEngine(b *testing.B, n int) (*Engine, *queue, *workstream) {
 	for i := range n {
 		id := AgentID(benchID("ag_", i))
 		status := []PresenceStatusID{StatusAvailable, StatusBusy}[i%2]
+		turn, released := int64(i), benchStart.Add(-time.Duration(i)*time.Second)
+		lastReleased := &released
+		if i%3 == 0 {
+			turn, lastReleased = 0, nil
+		}
 		s.Agents = append(s.Agents, Agent{
-			ID: id, Name: "Agent", CapacityUnits: 10, RankedSeq: int64(i),
+			ReleasedAt: lastReleased, ID: id, Name: "Agent", CapacityUnits: 10, RankedSeq: int64(i),
 			Presence: AgentPresence{Status: status, Cause: CauseManual, Manual: true, SignedIn: true},
 		})
 		s.Sessions = append(s.Sessions, Session{ID: SessionID(benchID("se_", i)), AgentID: id})
-		s.Members = append(s.Members, QueueMember{QueueID: queueID, AgentID: id})
+		s.Members = append(s.Members, QueueMember{QueueID: queueID, AgentID: id, Turn: turn})
 	}
 	e := New(s, benchStart)
 	if _, err := e.Apply(Tick{}, Meta{Actor: System, Now: benchStart}); err != nil {
@@ -50,7 +55,7 @@ func benchEngine(b *testing.B, n int) (*Engine, *queue, *workstream) {
 func BenchmarkPick(b *testing.B) {
 	for _, agents := range []int{10, 1000, 100_000} {
 		b.Run(fmt.Sprintf("agents=%d", agents), func(b *testing.B) {
-			e, q, ws := benchEngine(b, agents)
+			e, q, ws := benchEngine(b, agents, HighestCapacity)
 			for _, a := range e.agents.all {
 				e.touchAgent(a) // the list of what a batch touched grows once for each agent, not for each pick
 			}
@@ -68,9 +73,46 @@ func BenchmarkPick(b *testing.B) {
 	}
 }
 
+// BenchmarkPickByMethod does what BenchmarkPick does for the methods that don't go by free units, with what an offer and the end of work
+// change besides: the member's turn, when capacity was given back. Each pick puts its agent last.
+func BenchmarkPickByMethod(b *testing.B) {
+	for _, method := range []AssignmentMethod{RoundRobin, LeastActive} {
+		for _, agents := range []int{10, 1000, 100_000} {
+			b.Run(fmt.Sprintf("%s/agents=%d", method, agents), func(b *testing.B) { benchPick(b, method, agents) })
+		}
+	}
+}
+
+func benchPick(b *testing.B, method AssignmentMethod, agents int) {
+	e, q, ws := benchEngine(b, agents, method)
+	for _, a := range e.agents.all {
+		e.touchAgent(a)
+	}
+	now := benchStart
+	b.ReportAllocs()
+	for b.Loop() {
+		ranking := q.candidates.rank(ws.classes, ws.CapacityUnits, MaxRunnersUp+1)
+		m := ranking.next()
+		if m == nil {
+			b.Fatal("nobody is free")
+		}
+		if method == RoundRobin {
+			e.takeTurn(m)
+			e.pending.members = e.pending.members[:0] // the list of what a batch changed would grow with each pick
+		}
+		e.changeAgent(m.agent, func(a *Agent) { a.ReservedUnits++ })
+		now = now.Add(time.Microsecond)
+		released := now
+		e.changeAgent(m.agent, func(a *Agent) {
+			a.ReservedUnits--
+			a.ReleasedAt = &released
+		})
+	}
+}
+
 // BenchmarkApply takes an item from its creation to its end among 1,000 agents, each command a batch of its own.
 func BenchmarkApply(b *testing.B) {
-	e, _, ws := benchEngine(b, 1000)
+	e, _, ws := benchEngine(b, 1000, HighestCapacity)
 	now, entropy := benchStart, uint64(0)
 	apply := func(c Command) Result {
 		entropy++

@@ -53,3 +53,54 @@ func TestPolicyChangeIsBounded(t *testing.T) {
 		t.Errorf("a change of nothing wrote %d rows", c.Size())
 	}
 }
+
+// manyWaiting is an engine in which routing has more to do than one command may: so many items wait in a queue without members.
+func manyWaiting(t *testing.T, items int) (w *world, stream WorkstreamID) {
+	t.Helper()
+	w = newWorld(t)
+	w.do(Tick{}, System)
+	stream = w.do(aWorkstream(func(c *CreateWorkstream) { c.QueueID = queueN(101) }), service).Workstream
+	for range items {
+		w.do(CreateWorkItem{WorkstreamID: stream}, service)
+	}
+	return w, stream
+}
+
+// TestPreviewAmidManyItems: a preview changes nothing, not even what routing has still to do (DX-3).
+func TestPreviewAmidManyItems(t *testing.T) {
+	w, stream := manyWaiting(t, maxAttemptsPerCommand+50)
+	w.do(UpdateWorkstream{WorkstreamID: stream, DeclineLimit: &one}, service)
+	left := w.engine.dirtyItems.len()
+	if left == 0 {
+		t.Fatal("nothing is left to do")
+	}
+	before := dump(w.engine)
+	if _, err := w.engine.Apply(PreviewRouting{WorkstreamID: stream}, w.meta(service)); err != nil {
+		t.Fatal(err)
+	}
+	if after := dump(w.engine); after != before || w.engine.Take().Size() > 0 || w.engine.dirtyItems.len() != left {
+		t.Error("the preview changed something")
+	}
+}
+
+// TestManyOffersOfADeletedAgent: they are all revoked at once, and what one command may not look at follows with the next Tick.
+func TestManyOffersOfADeletedAgent(t *testing.T) {
+	const items = maxAttemptsPerCommand + 50
+	w, _ := manyWaiting(t, items)
+	w.do(UpdateAgent{AgentID: ben, CapacityUnits: &thousand}, service)
+	w.do(OpenSession{AgentID: ben}, service)
+	w.do(AddQueueMembers{queueN(101), []AgentID{ben}}, service)
+	w.do(Tick{}, System)
+	if n := len(w.engine.agents.get(ben).offers); n != items {
+		t.Fatalf("ben has %d offers", n)
+	}
+	w.do(DeleteAgent{AgentID: ben}, service)
+	if n := w.engine.dirtyItems.len(); n != items-maxAttemptsPerCommand {
+		t.Errorf("%d items are left to look at, want %d", n, items-maxAttemptsPerCommand)
+	}
+	w.store.checkRebuilt(t, w.engine)
+	w.do(Tick{}, System)
+	if due, _ := w.engine.NextDeadline(); !due.After(w.now) {
+		t.Errorf("still due at %s", due)
+	}
+}

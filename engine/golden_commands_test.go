@@ -11,12 +11,15 @@ import (
 // goldenCommands is the language of the golden scripts. Names like anna, w1, chat are the script's own; the offers of w1 are
 // w1/1, w1/2 …, its assignments w1*1 …, the sessions of anna anna:1 …
 //
-//	org reconnect=10 version=3             policy org|WORKSTREAM enabled=on|off|unset when=… retry=… version=…
-//	queue q priority=100                   agent anna units=1 in=q,r           join q anna ben      leave q anna
-//	workstream chat queue=q channel=CHAT allowed=AVAILABLE units=1 priority=100 accept=MANUAL offer=120 declines=3
+//	org reconnect=10 version=3             policy org|WORKSTREAM|CONTACT enabled=on|off|unset when=… retry=… version=…
+//	queue q priority=100 method=…          agent anna units=1 in=q,r           join q anna ben      leave q anna
+//	workstream chat queue=q channel=CHAT mode=PUSH allowed=AVAILABLE units=1 priority=100 accept=MANUAL offer=120 declines=3
+//	change queue|agent|workstream|contact NAME …       delete queue|agent|workstream|contact NAME     (version=…)
 //	contact cleo                           row cleo = anna ben                 row cleo up|down|remove anna   (version=…)
 //	sign-in anna   lose anna   lose anna:1   sign-out anna   presence anna AWAY
 //	create w1 in chat for cleo priority=5  create w1..w300 in chat             cancel w1            complete w1
+//	pick w1 anna   assign w1 anna   transfer w1 q preferred=no   priority w1 5   link w1 cleo|nobody
+//	preview w1     preview chat for cleo   figures q
 //	accept w1/1   reject w1/1              (as the agent who is asked, unless `as` says who)
 //	advance 30s   jump 30s   tick   restart   state   why w1
 //	as anna|service COMMAND                expect-refused CODE[/REASON][@field] COMMAND
@@ -33,6 +36,9 @@ func init() { // it refers to itself through story.command
 		"complete": (*story).completeCommand, "accept": (*story).acceptCommand, "reject": (*story).rejectCommand,
 		"advance": (*story).advanceCommand, "jump": (*story).jumpCommand, "restart": (*story).restartCommand,
 		"tick": (*story).tickCommand, "state": (*story).stateCommand, "why": (*story).whyCommand,
+		"pick": (*story).pickCommand, "assign": (*story).assignCommand, "transfer": (*story).transferCommand,
+		"priority": (*story).priorityCommand, "link": (*story).linkCommand, "preview": (*story).previewCommand,
+		"figures": (*story).figuresCommand, "change": (*story).changeCommand, "delete": (*story).deleteCommand,
 	}
 }
 

@@ -50,6 +50,9 @@ func (s *story) nameNew(events []Event) {
 				s.assignments[item]++
 				s.name(fmt.Sprintf("%s*%d", item, s.assignments[item]), string(ev.Body.AssignmentID))
 			}
+		case EventWorkItemPicked, EventWorkItemAssigned:
+			s.assignments[item]++
+			s.name(fmt.Sprintf("%s*%d", item, s.assignments[item]), string(ev.Body.AssignmentID))
 		case EventSessionOpened:
 			agent := s.text(string(ev.AgentID))
 			s.sessions[agent]++
@@ -87,15 +90,10 @@ func (s *story) printCounts() {
 func (s *story) eventText(ev Event) string {
 	agent, item, offer := s.text(string(ev.AgentID)), s.text(string(ev.WorkItemID)), s.text(string(ev.Body.OfferID))
 	switch ev.Type {
-	case EventContactCreated, EventAgentCreated, EventQueueCreated, EventWorkstreamCreated:
-		return ""
 	case EventOrganizationChanged:
 		return "organization changed"
 	case EventPolicyChanged:
-		if ev.WorkstreamID == "" {
-			return "policy of the organization changed"
-		}
-		return "policy of " + s.text(string(ev.WorkstreamID)) + " changed"
+		return "policy of " + s.text(cmp.Or(string(ev.WorkstreamID), string(ev.ContactID), "the organization")) + " changed"
 	case EventQueueMemberAdded:
 		return fmt.Sprintf("%s joined %s", agent, s.text(string(ev.QueueID)))
 	case EventQueueMemberRemoved:
@@ -129,7 +127,7 @@ func (s *story) eventText(ev Event) string {
 	case EventDecision:
 		return fmt.Sprintf("decision %s#%d %s", item, ev.Decision.Attempt, s.decisionText(ev.Decision))
 	}
-	return string(ev.Type)
+	return s.byHandText(ev)
 }
 
 func (s *story) offerText(o *Offer) string {
@@ -170,7 +168,7 @@ func (s *story) decisionText(d *Decision) string {
 		if i > 0 {
 			text += ","
 		}
-		text += fmt.Sprintf(" %s %d", s.text(string(r.AgentID)), r.FreeUnits)
+		text += fmt.Sprintf(" %s %d%s", s.text(string(r.AgentID)), r.FreeUnits, rankText(r, d.NextBest.Method))
 		if r.DeclinedBefore {
 			text += " declined"
 		}

@@ -225,6 +225,9 @@ func allowed() []refusal {
 	} {
 		every = append(every, refusal{command: c, actor: service})
 	}
+	for _, c := range allowedChanges() {
+		every = append(every, refusal{command: c, actor: service})
+	}
 	for _, s := range BuiltInStatuses {
 		if s.ID != StatusInactive {
 			every = append(every, refusal{name: s.Text, command: SetPresence{StatusID: s.ID}, actor: asAnna})

@@ -13,6 +13,9 @@ func (s *story) policyCommand(l *line) *Error {
 	c := UpdateRoutingPolicy{ExpectedVersion: l.optional("version")}
 	if scope := l.next(); scope != "org" {
 		c.WorkstreamID = WorkstreamID(s.id("ws_", scope))
+		if id, ok := s.ids[scope]; ok && strings.HasPrefix(id, "ct_") {
+			c.WorkstreamID, c.ContactID = "", ContactID(id)
+		}
 	}
 	c.Enabled, c.RetryPreferred = l.flag("enabled"), l.flag("retry")
 	if v := l.option("when", ""); v != "" {
@@ -22,7 +25,8 @@ func (s *story) policyCommand(l *line) *Error {
 			c.WhenUnavailable.Value = &when
 		}
 	}
-	_, err := l.do(c, service)
+	r, err := l.do(c, service)
+	s.warnings(r)
 	return err
 }
 
@@ -43,9 +47,21 @@ func (l *line) flag(key string) Patch[bool] {
 	}
 }
 
+// known is the id that a name of the script had already, "" for a new one.
+func (s *story) known(prefix, name string) string {
+	if id := s.ids[name]; strings.HasPrefix(id, prefix) {
+		return id
+	}
+	return ""
+}
+
 func (s *story) queueCommand(l *line) *Error {
 	name := l.next()
-	r, err := l.do(CreateQueue{Name: name, Priority: l.number("priority", 100), AssignmentMethod: HighestCapacity}, service)
+	c := CreateQueue{
+		ID: QueueID(s.known("qu_", name)), Name: name, Priority: l.number("priority", 100),
+		AssignmentMethod: AssignmentMethod(l.option("method", string(HighestCapacity))),
+	}
+	r, err := l.do(c, service)
 	if err == nil {
 		s.name(name, string(r.Queue))
 		s.print("queue %s created", name)
@@ -55,7 +71,7 @@ func (s *story) queueCommand(l *line) *Error {
 
 func (s *story) agentCommand(l *line) *Error {
 	name, queues := l.next(), l.option("in", "")
-	r, err := l.do(CreateAgent{Name: name, CapacityUnits: l.number("units", 1)}, service)
+	r, err := l.do(CreateAgent{ID: AgentID(s.known("ag_", name)), Name: name, CapacityUnits: l.number("units", 1)}, service)
 	if err != nil {
 		return err
 	}
@@ -89,7 +105,8 @@ func (s *story) leaveCommand(l *line) *Error {
 func (s *story) workstreamCommand(l *line) *Error {
 	name := l.next()
 	c := CreateWorkstream{
-		Name: name, DistributionMode: DistributionMode(l.option("mode", "PUSH")), Channel: Channel(l.option("channel", "CHAT")), QueueID: QueueID(s.id("qu_", l.option("queue", ""))),
+		ID: WorkstreamID(s.known("ws_", name)), Name: name, DistributionMode: DistributionMode(l.option("mode", "PUSH")),
+		Channel: Channel(l.option("channel", "CHAT")), QueueID: QueueID(s.id("qu_", l.option("queue", ""))),
 		CapacityUnits: l.number("units", 1), Priority: l.number("priority", 100), OfferSeconds: l.number("offer", 120),
 		DeclineLimit: l.number("declines", 3), AcceptMode: AcceptMode(l.option("accept", "MANUAL")),
 	}
@@ -106,7 +123,7 @@ func (s *story) workstreamCommand(l *line) *Error {
 
 func (s *story) contactCommand(l *line) *Error {
 	name := l.next()
-	r, err := l.do(CreateContact{FullName: name}, service)
+	r, err := l.do(CreateContact{ID: ContactID(s.known("ct_", name)), FullName: name}, service)
 	if err == nil {
 		s.name(name, string(r.Contact))
 		s.print("contact %s created", name)
@@ -131,8 +148,6 @@ func (s *story) rowCommand(l *line) *Error {
 		s.fatalf("row CONTACT = | up | down | remove, not %q", verb)
 	}
 	r, err := l.do(c, service)
-	for _, w := range r.Warnings {
-		s.print("warning %s@%s", w.Code, w.Field)
-	}
+	s.warnings(r)
 	return err
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,8 @@ func TestRefusals(t *testing.T) {
 	w := newWorld(t)
 	for _, table := range [][]refusal{
 		contactRefusals, agentRefusals, queueRefusals, memberRefusals(), workstreamRefusals, settingsRefusals, rowRefusals,
-		sessionRefusals, itemRefusals, offerRefusals(w),
+		sessionRefusals, itemRefusals, offerRefusals(w), contactChangeRefusals, agentChangeRefusals, queueChangeRefusals,
+		workstreamChangeRefusals, handRefusals(),
 	} {
 		for _, r := range table {
 			t.Run(fmt.Sprintf("%T/%s", r.command, strings.ReplaceAll(r.name, " ", "_")), func(t *testing.T) { w.refuse(t, r) })
@@ -45,7 +47,7 @@ func (w *world) refuse(t *testing.T, r refusal) {
 	if got.Message == "" || strings.Contains(got.Message, "\x00") {
 		t.Errorf("a message for people: %q", got.Message)
 	}
-	if result.Refs.WorkItem != "" || result.Session != nil || result.OfferState != nil || result.AgentState != nil {
+	if !reflect.DeepEqual(result, Result{}) {
 		t.Errorf("a refused command has no result: %+v", result)
 	}
 	if c := w.engine.Take(); c.Size() > 0 {
@@ -146,6 +148,7 @@ func newWorld(t *testing.T) *world {
 	for range MaxSessionsPerAgent {
 		w.do(OpenSession{}, actingAs(fay))
 	}
+	w.settle()
 	w.items()
 	return w
 }

@@ -47,7 +47,7 @@ func newRowStore(org Organization) *rowStore {
 	}
 }
 
-// apply writes what a batch changed, as the one transaction of the writer does.
+// apply writes what a batch changed and then removes what it removed, as the one transaction of the writer does.
 func (s *rowStore) apply(c *Changes) {
 	if c.Organization != nil {
 		s.organization = *c.Organization
@@ -55,10 +55,6 @@ func (s *rowStore) apply(c *Changes) {
 	for _, r := range c.Contacts {
 		s.contacts[r.ID] = *r
 	}
-	remove(s.contacts, c.ContactsRemoved)
-	remove(s.agents, c.AgentsRemoved)
-	remove(s.queues, c.QueuesRemoved)
-	remove(s.workstreams, c.WorkstreamsRemoved)
 	for _, r := range c.Agents {
 		s.agents[r.ID] = r
 	}
@@ -80,22 +76,30 @@ func (s *rowStore) apply(c *Changes) {
 	for _, r := range c.Declines {
 		s.declines[declineKey{r.WorkItemID, r.AgentID}] = r
 	}
-	for _, r := range c.DeclinesRemoved {
-		delete(s.declines, declineKey{r.WorkItemID, r.AgentID})
-	}
-	remove(s.rows, c.RowsRemoved)
 	for _, r := range c.Rows {
 		s.rows[r.ContactID] = *r
-	}
-	for _, r := range c.MembersRemoved {
-		delete(s.members, memberKey{r.QueueID, r.AgentID})
 	}
 	for _, r := range c.Members {
 		s.members[memberKey{r.QueueID, r.AgentID}] = r
 	}
-	remove(s.sessions, c.SessionsRemoved)
 	for _, r := range c.Sessions {
 		s.sessions[r.ID] = r
+	}
+	s.remove(c)
+}
+
+func (s *rowStore) remove(c *Changes) {
+	remove(s.contacts, c.ContactsRemoved)
+	remove(s.agents, c.AgentsRemoved)
+	remove(s.queues, c.QueuesRemoved)
+	remove(s.workstreams, c.WorkstreamsRemoved)
+	remove(s.rows, c.RowsRemoved)
+	remove(s.sessions, c.SessionsRemoved)
+	for _, r := range c.MembersRemoved {
+		delete(s.members, memberKey{r.QueueID, r.AgentID})
+	}
+	for _, r := range c.DeclinesRemoved {
+		delete(s.declines, declineKey{r.WorkItemID, r.AgentID})
 	}
 }
 

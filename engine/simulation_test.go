@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -18,9 +19,9 @@ import (
 )
 
 // The simulation drives small worlds with random commands, as the writer would, and checks every rule of invariants_test.go
-// after each command. RAPPORT_SEEDS=n runs seeds 1 to n, RAPPORT_SEED=n runs one and tells what happens in it.
+// after each command. What must be true is told by the model of model_test.go, which knows nothing of the engine's code. RAPPORT_SEEDS=n runs seeds 1 to n, RAPPORT_SEED=n runs one and tells what happens in it.
 
-const commandsPerSeed = 300
+const commandsPerSeed = 240
 
 func TestSimulation(t *testing.T) {
 	if s := os.Getenv("RAPPORT_SEED"); s != "" {
@@ -85,8 +86,18 @@ type simulation struct {
 	queues   []QueueID
 	streams  []WorkstreamID
 	contacts []ContactID
+	// gone makes again, under the same ids, what was deleted.
+	gone []Command
+
+	// follower is told of every batch what subscribers are; named are the agents whom a row named at some time in this batch.
+	follower *follower
+	named    map[AgentID]bool
+	// preview is what was told by the command before about the item that this one creates, asked is how it was asked for.
+	preview *Decision
+	asked   CreateWorkItem
 
 	ready       bool // the world is set up
+	burst       bool // what comes is a whole life in one batch
 	done, taken int
 	last        []told
 	tell        func(string)
@@ -150,10 +161,10 @@ func simulate(seed uint64, tell func(string), events *bytes.Buffer) (failure str
 	org := NewOrganization(start)
 	s := &simulation{
 		Rand: rand.New(rand.NewPCG(seed, 1)), e: New(Snapshot{Organization: org}, start), rows: newRowStore(org), now: start,
-		tell: tell, events: events, numbers: map[string]int{},
+		tell: tell, events: events, numbers: map[string]int{}, follower: newFollower(),
 	}
 	s.m = &model{
-		now: start, startedAt: start, orgVersion: 1, reconnect: 10 * time.Second, queues: map[QueueID]*mQueue{},
+		now: start, startedAt: start, reconnect: 10 * time.Second, queues: map[QueueID]*mQueue{},
 		streams: map[WorkstreamID]*mStream{}, agents: map[AgentID]*mAgent{}, contacts: map[ContactID]*mRow{},
 		items: map[WorkItemID]*mItem{}, offers: map[OfferID]*mOffer{},
 	}
@@ -189,7 +200,7 @@ func (s *simulation) setUp(backlog bool) {
 	var c []issued
 	flood := backlog && s.IntN(2) == 0
 	for range 1 + s.IntN(4) {
-		c = append(c, issued{CreateQueue{Name: "Queue", Priority: s.IntN(3), AssignmentMethod: HighestCapacity}, ""})
+		c = append(c, issued{CreateQueue{Name: "Queue", Priority: s.IntN(3), AssignmentMethod: s.method()}, ""})
 	}
 	for range 1 + s.IntN(8) {
 		c = append(c, issued{CreateAgent{Name: "Agent", CapacityUnits: s.IntN(5)}, ""})
@@ -202,7 +213,7 @@ func (s *simulation) setUp(backlog bool) {
 	for range 1 + s.IntN(4) {
 		stream := s.stream()
 		if flood {
-			stream.AcceptMode, stream.AllowedPresences = AcceptAuto, []BasePresence{Available}
+			stream.AcceptMode, stream.AllowedPresences, stream.DistributionMode = AcceptAuto, []BasePresence{Available}, Push
 		}
 		c = append(c, issued{stream, ""})
 	}
@@ -238,13 +249,34 @@ func (s *simulation) stream() CreateWorkstream {
 		allowed = allowed[1:]
 	}
 	return CreateWorkstream{
-		Name: "Stream", DistributionMode: Push, Channel: Channels[s.IntN(4)], QueueID: pick(s, s.queues), AllowedPresences: allowed,
+		Name: "Stream", DistributionMode: pick(s, []DistributionMode{Push, Push, Push, Push, Pick}), Channel: Channels[s.IntN(4)], QueueID: pick(s, s.queues), AllowedPresences: allowed,
 		CapacityUnits: 1 + s.IntN(3), Priority: s.IntN(3), AcceptMode: pick(s, []AcceptMode{AcceptManual, AcceptManual, AcceptAuto}),
 		OfferSeconds: 5 + s.IntN(10), DeclineLimit: 1 + s.IntN(3), RoutingPolicy: RoutingPolicy{RetryPreferred: s.maybeBool()},
 	}
 }
 
-func pick[T any](s *simulation, from []T) T { return from[s.IntN(len(from))] }
+func (s *simulation) method() AssignmentMethod {
+	return pick(s, []AssignmentMethod{HighestCapacity, RoundRobin, LeastActive})
+}
+
+// pick gives one of them, nothing when there is none any more.
+func pick[T any](s *simulation, from []T) (one T) {
+	if len(from) == 0 {
+		return one
+	}
+	return from[s.IntN(len(from))]
+}
+
+// agent gives the id of an agent, sometimes of one who is no more.
+func (s *simulation) agent() AgentID {
+	if len(s.agents) == 0 || s.IntN(60) == 0 {
+		if again, ok := pick(s, s.gone).(CreateAgent); ok {
+			return again.ID
+		}
+		return "ag_none"
+	}
+	return pick(s, s.agents).id
+}
 
 func (s *simulation) maybeBool() *bool {
 	if s.IntN(2) == 0 {
@@ -256,6 +288,9 @@ func (s *simulation) maybeBool() *bool {
 
 // someAgents gives up to n different agents, at least one.
 func (s *simulation) someAgents(n int) []AgentID {
+	if len(s.agents) == 0 {
+		return []AgentID{"ag_none"}
+	}
 	var ids []AgentID
 	for _, i := range s.Perm(len(s.agents))[:1+s.IntN(min(n, len(s.agents)))] {
 		ids = append(ids, s.agents[i].id)
@@ -296,7 +331,7 @@ func (s *simulation) pass() {
 
 // batch is what the writer does with what waits in its inbox; sometimes the commit fails for good and everything is undone.
 func (s *simulation) batch(commands []issued) {
-	if s.IntN(14) == 0 || (!s.ready || s.unfinished()) && s.IntN(3) == 0 {
+	if s.IntN(14) == 0 || s.burst && s.IntN(2) == 0 || (!s.ready || s.unfinished()) && s.IntN(3) == 0 {
 		before := dump(s.e)
 		s.admit(commands)
 		for _, c := range commands {
@@ -313,7 +348,10 @@ func (s *simulation) batch(commands []issued) {
 		}
 	}
 	s.admit(commands)
-	s.taken = 0
+	s.taken, s.named = 0, map[AgentID]bool{}
+	for _, row := range s.m.contacts {
+		s.nameAll(row.agents)
+	}
 	fifty := s.done / 50
 	for _, c := range commands {
 		s.apply(c)
@@ -322,6 +360,7 @@ func (s *simulation) batch(commands []issued) {
 	s.commit()
 	if s.done/50 > fifty {
 		sameText("rebuilt from its rows, the state differs", dumpStored(s.e), dumpStored(New(s.rows.snapshot(), s.now)))
+		s.follower.checkAll(s.rows)
 	}
 }
 
@@ -332,6 +371,8 @@ func (s *simulation) commit() {
 	changes := s.e.Take()
 	must(len(changes.Events) == s.taken, "%d events are taken, %d happened", len(changes.Events), s.taken)
 	s.rows.apply(changes)
+	s.follower.take(changes, s.rows)
+	s.follower.takeFigures(changes, s.m)
 	if s.events != nil {
 		if err := json.NewEncoder(s.events).Encode(changes.Events); err != nil {
 			panic(err)
@@ -367,8 +408,19 @@ func (s *simulation) apply(c issued) {
 	m.pass(meta.Now)
 	code, reason := m.refusal(c.Command)
 	before, seen, pending := "", len(e.pending.Events), e.Pending()
-	if code != "" && s.IntN(8) == 0 {
+	_, previews := c.Command.(PreviewRouting)
+	if (code != "" || previews) && s.IntN(8) == 0 {
 		before = dump(e)
+	}
+	previewed := s.preview
+	s.preview = nil
+	if c.Command != Command(s.asked) || previewed != nil && !previewed.DecidedAt.Equal(m.now) || s.unfinished() {
+		previewed = nil // another item, at another time, or others come first
+	}
+	config := e.org.ConfigVersion
+	var warn []WarningCode
+	if assign, ok := c.Command.(AssignWorkItem); ok && code == "" {
+		warn = m.warnedOfAgent(assign)
 	}
 	r, err := e.Apply(c.Command, meta)
 	x := told{issued: c, at: s.now, err: err, events: e.pending.Events[seen:]}
@@ -389,12 +441,54 @@ func (s *simulation) apply(c issued) {
 	}
 	must(err == nil, "want no refusal")
 	s.taken += len(x.events)
+	must(counted(c.Command, e.org.ConfigVersion-config), "%T counts configVersion up by %d (DX-1)", c.Command, e.org.ConfigVersion-config)
+	if c, ok := c.Command.(PreviewRouting); ok {
+		must(e.Pending() == pending && len(x.events) == 0, "a preview changed something (DX-3)")
+		if before != "" {
+			sameText("a preview left a trace (DX-3)", before, dump(e))
+		}
+		m.previewed(e, c, r.Preview)
+		if c.WorkItemID == "" {
+			s.preview, s.asked = r.Preview, CreateWorkItem{WorkstreamID: c.WorkstreamID, ContactID: c.ContactID}
+		}
+		return
+	}
 	s.configure(c.Command, r)
 	for _, ev := range x.events {
 		m.see(e, ev, meta.Actor)
 	}
 	m.outcome(c.Command, r)
+	switch c := c.Command.(type) {
+	case CreateWorkItem:
+		came(previewed, r.Refs.WorkItem, x.events)
+	case SetPreferredAgents:
+		s.nameAll(c.Agents)
+	case AssignWorkItem:
+		must(slices.Equal(codesOf(r.Warnings), warn), "%+v warns of %+v, want %v (WS-6)", c, r.Warnings, warn)
+	case DeleteAgent: // rows that changed in the same batch may be warned of as they were before
+		warns := slices.Contains(codesOf(r.Warnings), WarnAgentStillPreferred)
+		must(warns || !m.named(c.AgentID), "no warning of rows that name %s (MX-3)", c.AgentID)
+		must(!warns || s.named[c.AgentID], "a warning of rows that name %s, but none does (MX-3)", c.AgentID)
+	}
 	m.settle(e)
+}
+
+func (s *simulation) nameAll(agents []AgentID) {
+	for _, id := range agents {
+		s.named[id] = true
+	}
+}
+
+// came compares what a preview said of an item that was not there yet with what came of it when it was created right after (DX-3).
+func came(preview *Decision, item WorkItemID, events []Event) {
+	if preview == nil {
+		return
+	}
+	at := slices.IndexFunc(events, func(ev Event) bool { return ev.Type == EventDecision && ev.WorkItemID == item })
+	must(at >= 0, "%s was created without a decision", item)
+	d := *events[at].Decision
+	d.Attempt, d.OfferID, d.WorkItemID = preview.Attempt, nil, preview.WorkItemID
+	must(reflect.DeepEqual(&d, preview), "the preview said\n%+v, then came\n%+v (DX-3)", preview, &d)
 }
 
 // restart throws the engine away and goes on with one made from the stored rows (PR-8).
@@ -421,374 +515,4 @@ func sameText(what, want, got string) {
 		must(a[i] == b[i], "%s in line %d:\nwas: %s\nis:  %s", what, i+1, a[i], b[i])
 	}
 	fail("%s: %d lines, then %d", what, len(a), len(b))
-}
-
-// some gives one to five commands, made from the state before all of them, as callers do.
-func (s *simulation) some() []issued {
-	commands := make([]issued, 1+max(0, s.IntN(10)-5))
-	for i := range commands {
-		commands[i] = s.any()
-	}
-	return commands
-}
-
-func (s *simulation) create() issued {
-	c := CreateWorkItem{WorkstreamID: pick(s, s.streams)}
-	if s.IntN(5) > 0 {
-		c.ContactID = pick(s, s.contacts)
-	}
-	if s.IntN(4) == 0 {
-		p := s.IntN(3)
-		c.Priority = &p
-	}
-	switch s.IntN(60) {
-	case 0:
-		c.ContactID = "ct_nobody"
-	case 1:
-		c.WorkstreamID = "ws_none"
-	}
-	return issued{c, ""}
-}
-
-// any makes a random command: mostly one that makes sense, some that are to be refused.
-func (s *simulation) any() issued {
-	switch n := s.IntN(100); {
-	case n < 20:
-		return s.create()
-	case n < 42:
-		return s.answer(n < 34)
-	case n < 58:
-		return s.close(n < 54)
-	case n < 66:
-		status := pick(s, []PresenceStatusID{StatusAvailable, StatusAvailable, StatusAvailable, StatusBusy, StatusAway, StatusOffline,
-			StatusDoNotDisturb})
-		if s.IntN(20) == 0 {
-			status = pick(s, []PresenceStatusID{StatusInactive, "ps_unknown"})
-		}
-		return s.byAgent(func(id AgentID) Command { return SetPresence{id, status} })
-	case n < 76:
-		return s.byAgent(func(id AgentID) Command { return OpenSession{s.sessionID(), id} })
-	case n < 81:
-		a := pick(s, s.agents)
-		if len(a.sessions) == 0 {
-			return issued{CloseSession{"se_unknown"}, ""}
-		}
-		return issued{CloseSession{pick(s, a.sessions)}, ""}
-	case n < 83:
-		return s.byAgent(func(id AgentID) Command { return SignOut{id} })
-	case n < 90:
-		return issued{s.matrix(), ""}
-	case n < 94:
-		return issued{s.setting(), ""}
-	case n < 96:
-		return issued{AddQueueMembers{pick(s, s.queues), s.someAgents(3)}, ""}
-	case n < 97:
-		return issued{RemoveQueueMembers{pick(s, s.queues), s.someAgents(2)}, ""}
-	case n < 98:
-		return issued{s.more(), ""}
-	}
-	return issued{Tick{}, ""}
-}
-
-// answer accepts or rejects: mostly an open offer by its agent, sometimes an old one, sometimes somebody else's.
-func (s *simulation) answer(accept bool) issued {
-	c := issued{AcceptOffer{"of_none"}, ""}
-	if len(s.m.made) > 0 {
-		o := pick(s, s.m.made[max(0, len(s.m.made)-12):])
-		for n := 0; n < 6 && o.state != OfferOpen; n++ {
-			o = pick(s, s.m.made[max(0, len(s.m.made)-12):])
-		}
-		c.Command = AcceptOffer{o.id}
-		switch n := s.IntN(10); {
-		case n < 6:
-			c.own = o.agent.id
-		case n < 7:
-			c.own = pick(s, s.agents).id
-		}
-	}
-	if !accept {
-		c.Command = RejectOffer(c.Command.(AcceptOffer))
-	}
-	return c
-}
-
-// close completes or cancels: mostly an item that is open, and assigned when it is to be completed.
-func (s *simulation) close(complete bool) issued {
-	id, own := WorkItemID("wi_none"), AgentID("")
-	if len(s.m.made) > 0 && s.IntN(20) == 0 {
-		id = pick(s, s.m.made).item.id
-	} else if len(s.m.open) > 0 {
-		w := pick(s, s.m.open)
-		for n := 0; n < 8 && complete && w.status != Assigned; n++ {
-			w = pick(s, s.m.open)
-		}
-		if id = w.id; w.holder != nil && s.IntN(2) == 0 {
-			own = w.holder.id
-		} else if s.IntN(10) == 0 {
-			own = pick(s, s.agents).id
-		}
-	}
-	if complete {
-		return issued{CompleteWorkItem{id}, own}
-	}
-	return issued{CancelWorkItem{id}, own}
-}
-
-// byAgent is a command about one agent: by themselves, by somebody else, or by the system.
-func (s *simulation) byAgent(make func(AgentID) Command) issued {
-	id := pick(s, s.agents).id
-	switch s.IntN(20) {
-	case 0:
-		return issued{make(id), pick(s, s.agents).id}
-	case 1:
-		return issued{make(""), ""}
-	case 2, 3, 4, 5:
-		return issued{make(""), id}
-	}
-	return issued{make(id), ""}
-}
-
-// sessionID is none, one that the caller made, or, rarely, one that can't be.
-func (s *simulation) sessionID() SessionID {
-	a := pick(s, s.agents)
-	switch n := s.IntN(40); {
-	case n == 0:
-		return "se_1"
-	case n < 3 && len(a.sessions) > 0:
-		return pick(s, a.sessions)
-	case n < 12:
-		return SessionID(fmt.Sprintf("se_%08x-0000-7000-8000-%012x", s.Uint32(), s.Uint32()))
-	}
-	return ""
-}
-
-func (s *simulation) matrix() Command {
-	contact := pick(s, s.contacts)
-	row := s.m.contacts[contact]
-	agent := pick(s, s.agents).id
-	if len(row.agents) > 0 && s.IntN(8) > 0 {
-		agent = pick(s, row.agents)
-	}
-	var expected *int
-	if s.IntN(6) == 0 {
-		v := row.version + s.IntN(2)
-		expected = &v
-	}
-	switch s.IntN(7) {
-	case 0, 1:
-		return MovePreferredAgent{contact, agent, s.IntN(2) == 0, expected}
-	case 2, 3:
-		return RemovePreferredAgent{contact, agent, expected}
-	case 4:
-		return SetPreferredAgents{contact, pick(s, [][]AgentID{nil, {agent, agent}, {"ag_none"}, {agent, agent, agent, agent}}), nil}
-	}
-	return SetPreferredAgents{contact, s.someAgents(3), expected}
-}
-
-// more makes a new object, within the smallness of the world, or one that is there already.
-func (s *simulation) more() Command {
-	switch n := s.IntN(6); {
-	case n == 0 && len(s.agents) < 9:
-		return CreateAgent{Name: "Agent", CapacityUnits: s.IntN(5)}
-	case n == 1 && len(s.queues) < 5:
-		return CreateQueue{Name: "Queue", Priority: s.IntN(3), AssignmentMethod: HighestCapacity}
-	case n == 2 && len(s.streams) < 5:
-		return s.stream()
-	case n == 3 && len(s.contacts) < 7:
-		return CreateContact{FullName: "Contact"}
-	}
-	return CreateContact{ID: pick(s, s.contacts), FullName: "Again"}
-}
-
-func (s *simulation) setting() Command {
-	if s.IntN(6) == 0 {
-		seconds := pick(s, []int{0, 1, 10, 120, 121})
-		return UpdateOrganization{ReconnectSeconds: &seconds}
-	}
-	var c UpdateRoutingPolicy
-	if s.IntN(2) == 0 {
-		c.WorkstreamID = pick(s, s.streams)
-	}
-	if s.IntN(3) == 0 {
-		c.Enabled = Patch[bool]{true, s.maybeBool()}
-		if c.WorkstreamID == "" && s.IntN(2) == 0 {
-			on := true
-			c.Enabled.Value = &on
-		}
-	}
-	if s.IntN(2) == 0 {
-		to := pick(s, []WhenUnavailable{NextBestAgent, LeaveUnassigned, LeaveUnassigned, ""})
-		c.WhenUnavailable = Patch[WhenUnavailable]{true, &to}
-		if to == "" && s.IntN(3) > 0 {
-			c.WhenUnavailable.Value = nil
-		}
-	}
-	if s.IntN(2) == 0 {
-		c.RetryPreferred = Patch[bool]{true, s.maybeBool()}
-	}
-	return c
-}
-
-// configure takes into the model what a command sets that was not refused; r only tells the ids that were made.
-func (s *simulation) configure(c Command, r Result) {
-	m := s.m
-	switch c := c.(type) {
-	case CreateQueue:
-		s.queues = append(s.queues, r.Refs.Queue)
-		m.queues[r.Refs.Queue] = &mQueue{id: r.Refs.Queue, priority: c.Priority, members: map[*mAgent]bool{}}
-	case CreateAgent:
-		a := &mAgent{id: r.Refs.Agent, capacity: c.CapacityUnits, status: StatusOffline}
-		s.agents, m.agents[a.id] = append(s.agents, a), a
-	case CreateContact:
-		s.contacts = append(s.contacts, r.Refs.Contact)
-		m.contacts[r.Refs.Contact] = &mRow{id: r.Refs.Contact}
-	case CreateWorkstream:
-		s.streams = append(s.streams, r.Refs.Workstream)
-		m.streams[r.Refs.Workstream] = &mStream{queue: m.queues[c.QueueID], Workstream: Workstream{
-			ID: r.Refs.Workstream, QueueID: c.QueueID, Channel: c.Channel, AllowedPresences: c.AllowedPresences, Priority: c.Priority,
-			CapacityUnits: c.CapacityUnits, AcceptMode: c.AcceptMode, OfferSeconds: c.OfferSeconds, DeclineLimit: c.DeclineLimit,
-			RoutingPolicy: c.RoutingPolicy,
-		}}
-	case AddQueueMembers:
-		for _, id := range c.Agents {
-			m.queues[c.QueueID].members[m.agents[id]] = true
-		}
-	case RemoveQueueMembers:
-		for _, id := range c.Agents {
-			delete(m.queues[c.QueueID].members, m.agents[id])
-		}
-	case CreateWorkItem:
-		w := &mItem{
-			id: r.Refs.WorkItem, stream: m.streams[c.WorkstreamID], contact: m.contacts[c.ContactID], createdAt: m.now, status: Queued,
-			declines: map[*mAgent]mDecline{},
-		}
-		if w.priority = w.stream.Priority; c.Priority != nil {
-			w.priority = *c.Priority
-		}
-		m.items[w.id], m.open = w, append(m.open, w)
-	case UpdateOrganization:
-		m.reconnect = time.Duration(*c.ReconnectSeconds) * time.Second
-	case UpdateRoutingPolicy:
-		p := &m.organization
-		if c.WorkstreamID != "" {
-			p = &m.streams[c.WorkstreamID].RoutingPolicy
-		}
-		c.Enabled.into(&p.Enabled)
-		c.WhenUnavailable.into(&p.WhenUnavailable)
-		c.RetryPreferred.into(&p.RetryPreferred)
-	default:
-		s.configureRow(c)
-	}
-}
-
-// configureRow is MX-2: replace, move, remove one; without agents there is no row, and its version starts again.
-func (s *simulation) configureRow(c Command) {
-	change := func(id ContactID, agents []AgentID) {
-		row := s.m.contacts[id]
-		if row.agents, row.version = agents, row.version+1; len(agents) == 0 {
-			row.version = 0
-		}
-	}
-	switch c := c.(type) {
-	case SetPreferredAgents:
-		change(c.ContactID, c.Agents)
-	case MovePreferredAgent:
-		agents := slices.Clone(s.m.contacts[c.ContactID].agents)
-		at := slices.Index(agents, c.AgentID)
-		to := at - 1
-		if c.Down {
-			to = at + 1
-		}
-		agents[at], agents[to] = agents[to], agents[at]
-		change(c.ContactID, agents)
-	case RemovePreferredAgent:
-		agents := slices.Clone(s.m.contacts[c.ContactID].agents)
-		change(c.ContactID, slices.DeleteFunc(agents, func(id AgentID) bool { return id == c.AgentID }))
-	}
-}
-
-// refusal is how a command has to be refused, "" when it has not.
-func (m *model) refusal(c Command) (ErrorCode, Reason) {
-	switch c := c.(type) {
-	case CreateContact:
-		if m.contacts[c.ID] != nil {
-			return CodeConflict, ReasonAlreadyExists
-		}
-	case CreateWorkItem:
-		if m.streams[c.WorkstreamID] == nil || c.ContactID != "" && m.contacts[c.ContactID] == nil {
-			return CodeBadUserInput, ""
-		}
-	case AcceptOffer:
-		return m.refusedAnswer(m.offers[c.OfferID], OfferAccepted)
-	case RejectOffer:
-		return m.refusedAnswer(m.offers[c.OfferID], OfferRejected)
-	case CancelWorkItem:
-		return m.refusedClosing(m.items[c.WorkItemID], false)
-	case CompleteWorkItem:
-		return m.refusedClosing(m.items[c.WorkItemID], true)
-	case SetPresence:
-		if code := m.refusedAgent(c.AgentID); code != "" {
-			return code, ""
-		}
-		if s := StatusByID(c.StatusID); s == nil || s.ID == StatusInactive { // PR-1
-			return CodeBadUserInput, ""
-		}
-		if !m.acting(c.AgentID).signedIn {
-			return CodeConflict, ReasonNotSignedIn
-		}
-	case OpenSession:
-		return m.refusedSession(c)
-	case SignOut:
-		return m.refusedAgent(c.AgentID), ""
-	case SetPreferredAgents: // MX-1
-		for i, id := range c.Agents {
-			if m.agents[id] == nil || slices.Contains(c.Agents[:i], id) {
-				return CodeBadUserInput, ""
-			}
-		}
-		if len(c.Agents) < 1 || len(c.Agents) > 3 {
-			return CodeBadUserInput, ""
-		}
-		return refusedVersion(c.ExpectedVersion, m.contacts[c.ContactID].version)
-	case MovePreferredAgent:
-		at, row := slices.Index(m.contacts[c.ContactID].agents, c.AgentID), m.contacts[c.ContactID]
-		if code, reason := refusedVersion(c.ExpectedVersion, row.version); at < 0 || code != "" {
-			return refusedEntry(at, code, reason)
-		}
-		if c.Down && at == len(row.agents)-1 || !c.Down && at == 0 {
-			return CodeConflict, ReasonCannotMove
-		}
-	case RemovePreferredAgent:
-		at := slices.Index(m.contacts[c.ContactID].agents, c.AgentID)
-		code, reason := refusedVersion(c.ExpectedVersion, m.contacts[c.ContactID].version)
-		return refusedEntry(at, code, reason)
-	case UpdateRoutingPolicy:
-		if v := c.WhenUnavailable.Value; v != nil && *v == "" {
-			return CodeBadUserInput, ""
-		}
-	case UpdateOrganization: // PR-7
-		if *c.ReconnectSeconds > 120 {
-			return CodeBadUserInput, ""
-		}
-	}
-	return "", ""
-}
-
-// refusedSession: the caller may make the id, but not one that is there.
-func (m *model) refusedSession(c OpenSession) (ErrorCode, Reason) {
-	if code := m.refusedAgent(c.AgentID); code != "" {
-		return code, ""
-	}
-	for _, a := range m.agents {
-		if slices.Contains(a.sessions, c.ID) {
-			return CodeConflict, ReasonAlreadyExists
-		}
-	}
-	if c.ID != "" && len(c.ID) != IDLength {
-		return CodeBadUserInput, ""
-	}
-	if a := m.acting(c.AgentID); !a.orphans && len(a.sessions) >= MaxSessionsPerAgent {
-		return CodeLimit, ""
-	}
-	return "", ""
 }

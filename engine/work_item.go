@@ -16,7 +16,7 @@ const (
 	Queued WorkItemStatus = "QUEUED"
 	// Offered: one agent is being asked. Left by their answer, the end of the countdown, or a revocation.
 	Offered WorkItemStatus = "OFFERED"
-	// Assigned: an agent works on it. Left by completion or cancellation.
+	// Assigned: an agent works on it. Left by completion, cancellation or a transfer.
 	Assigned WorkItemStatus = "ASSIGNED"
 	// Completed is done. Final.
 	Completed WorkItemStatus = "COMPLETED"
