@@ -55,6 +55,7 @@ func openAt(t *testing.T, path string) *testStore {
 	t.Helper()
 	s := must[*Store](t)(Open(ctx, path, "copy"))
 	t.Cleanup(s.Close)
+	s.now = long
 	return &testStore{Store: s, db: path}
 }
 

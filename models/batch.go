@@ -10,8 +10,8 @@ import (
 	"rapport/engine"
 )
 
-// Commit makes a batch durable in one transaction: the lease row first, then every touched object as a multi-row upsert, then the
-// events. Rows are touched in one order of tables. Its errors are those of engine.Batch.
+// Commit makes a batch durable in one transaction: the lease row first, then what is gone, then every touched object as a multi-row
+// upsert, then the events. Rows are touched in one order of tables. Its errors are those of engine.Batch.
 func (s *Store) Commit(ctx context.Context, b *engine.Batch) error {
 	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := s.advance(tx, b.Before, b.At); err != nil {
@@ -45,6 +45,8 @@ func (s *Store) writeBatch(tx *gorm.DB, b *engine.Batch) error {
 		}
 	}
 	steps := [...]func() error{
+		// First: what was removed can have been made again in the same batch, and then is in both.
+		func() error { return s.removeRows(tx, c) },
 		func() error { return s.writeContacts(tx, c.Contacts) },
 		func() error { return upsert(s, tx, c.Agents, agentToRow) },
 		func() error { return upsert(s, tx, c.Sessions, sessionToRow) },
@@ -56,7 +58,6 @@ func (s *Store) writeBatch(tx *gorm.DB, b *engine.Batch) error {
 		func() error { return upsertPointers(s, tx, c.Offers, offerToRow) },
 		func() error { return upsertPointers(s, tx, c.Assignments, assignmentToRow) },
 		func() error { return upsert(s, tx, c.Declines, declineToRow) },
-		func() error { return s.removeRows(tx, c) },
 		func() error { return s.writeEvents(tx, b) },
 		func() error { return s.writeKeys(tx, b.Keys) },
 	}

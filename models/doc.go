@@ -9,5 +9,8 @@
 //	statement.go how its rows are written
 //	lease.go    who owns the database, and how far it is
 //	load.go     what the engine starts from, and facts that it lacks
-//	read.go     what queries of the API read
+//	read.go     what queries of the API read: rows by id, and pages in the order of ids
+//	lists.go    pages by name, agent and filter
+//	streams.go, streams_work.go  what subscriptions begin with and resume with
+//	backup.go, backup_mysql.go, backup_desk.go  a copy of the database while it is used
 package models

@@ -14,9 +14,9 @@ import (
 	"rapport/engine"
 )
 
-// testdata/v1 keeps a small database as the first version of the program wrote it, so that every later version is tested to migrate it:
-// the rows as SQL for each dialect, and in state.json what reading them gives. `go test ./models -run FirstVersion -update` writes
-// state.json anew, and the rows only for as long as there is no second migration: read the difference.
+// testdata/v1, v2, … keep a small database as the program with that many migrations wrote it, so that every later version is tested to migrate
+// it: the rows as SQL for each dialect, and in state.json what reading them gives. `go test ./models -run OlderVersions -update` writes
+// state.json anew, and the rows of the last version for as long as there is no further migration: read the difference.
 
 // blank is a database past the store, which would migrate it.
 type blank struct {
@@ -68,10 +68,10 @@ func literal(mysql bool, v any) string {
 }
 
 // dump is all rows as statements.
-func (s *testStore) dump(t *testing.T) string {
+func (s *testStore) dump(t *testing.T, version int) string {
 	t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "-- The rows of a database that the first version wrote. Made by TestFirstVersion; not to be changed by later versions.\n")
+	fmt.Fprintf(&b, "-- The rows of a database that version %d wrote. Made by TestOlderVersions; not to be changed by later versions.\n", version)
 	for _, table := range append([]string{"engine_lease"}, tables[:]...) {
 		columns, rows := s.table(t, table)
 		for _, row := range rows {
@@ -122,45 +122,58 @@ func (s *testStore) state(t *testing.T) state {
 	return got
 }
 
-// TestFirstVersion opens the fixture with the present program.
-func TestFirstVersion(t *testing.T) {
+// versions are the fixtures: the migration that each ends with, and how many agents and sessions work goes on with.
+var versions = []struct {
+	migration string
+	figures   engine.Figures
+}{
+	{"0001_first", engine.Figures{Agents: 3, Sessions: 2}},
+	{"0002_whole_api", engine.Figures{Agents: 4, Sessions: 2}},
+}
+
+// TestOlderVersions opens the fixtures with the present program.
+func TestOlderVersions(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
-		made := open(t)
-		file := filepath.Join("testdata", "v1", made.dialect()+".sql")
-		list := must[[]migration](t)(migrations(made.dialect()))
-		if *update && len(list) == 1 {
-			fixture(t, made)
-			write(t, file, made.dump(t))
+		for i, v := range versions {
+			version := i + 1
+			t.Run(fmt.Sprint("v", version), func(t *testing.T) {
+				made := open(t)
+				folder := filepath.Join("testdata", fmt.Sprint("v", version))
+				file := filepath.Join(folder, made.dialect()+".sql")
+				list := must[[]migration](t)(migrations(made.dialect()))
+				if *update && len(list) == version {
+					fixture(t, made)
+					write(t, file, made.dump(t, version))
+				}
+				made.Close()
+				if list[i].name != v.migration {
+					t.Fatalf("migration %d is %s: the fixture was made by %s", version, list[i].name, v.migration)
+				}
+				s := older(t, made, file, list[:version])
+				golden := filepath.Join(folder, "state.json")
+				got := show(s.state(t)) + "\n"
+				if *update && !s.mysql {
+					write(t, golden, got)
+				}
+				same(t, "the state", got, string(must[[]byte](t)(os.ReadFile(golden))))
+				s.workGoesOn(t, v.figures)
+			})
 		}
-		made.Close()
-		s := firstVersion(t, made, file, list[0])
-		if list[0].name != "0001_first" {
-			t.Errorf("the first migration is %s: fixtures were made by 0001_first", list[0].name)
-		}
-		golden := filepath.Join("testdata", "v1", "state.json")
-		got := show(s.state(t)) + "\n"
-		if *update && !s.mysql {
-			write(t, golden, got)
-		}
-		same(t, "the state", got, string(must[[]byte](t)(os.ReadFile(golden))))
-		s.workGoesOn(t)
 	})
 }
 
-// firstVersion makes a database of the first version and opens it with the present program.
-func firstVersion(t *testing.T, like *testStore, file string, first migration) *testStore {
+// older makes a database of an older version and opens it with the present program.
+func older(t *testing.T, like *testStore, file string, list []migration) *testStore {
 	t.Helper()
 	db := like.db
 	if !like.mysql {
-		db = filepath.Join(t.TempDir(), "first.db")
+		db = filepath.Join(t.TempDir(), "older.db")
 	}
 	old := openBlank(t, like.mysql, db)
 	if like.mysql {
 		old.exec("DROP TABLE engine_lease, schema_migrations, " + strings.Join(tables[:], ", "))
 	}
-	old.exec("CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL)")
-	old.exec(first.statements...)
-	old.exec(fmt.Sprintf("INSERT INTO schema_migrations (version, name) VALUES (1, '%s')", first.name))
+	old.makeVersion(list)
 	for _, statement := range strings.Split(string(must[[]byte](t)(os.ReadFile(file))), ";\n") {
 		if strings.TrimSpace(statement) != "" {
 			old.exec(statement)
@@ -168,6 +181,16 @@ func firstVersion(t *testing.T, like *testStore, file string, first migration) *
 	}
 	old.close()
 	return openStore(t, db)
+}
+
+// makeVersion brings an empty database to an older version.
+func (b blank) makeVersion(list []migration) {
+	b.Helper()
+	b.exec("CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL)")
+	for _, m := range list {
+		b.exec(m.statements...)
+		b.exec(fmt.Sprintf("INSERT INTO schema_migrations (version, name) VALUES (%d, '%s')", m.version, m.name))
+	}
 }
 
 func write(t *testing.T, file, text string) {
@@ -198,7 +221,7 @@ func fixture(t *testing.T, s *testStore) {
 		contacts[i] = w.do(contact).Refs.Contact
 	}
 	ws := engine.CreateWorkstream{
-		Name: "Chat", Channel: engine.ChannelChat, QueueID: q, AllowedPresences: []engine.BasePresence{engine.Available, engine.Busy}, CapacityUnits: 1,
+		Name: "Chat", Channel: engine.ChannelChat, DistributionMode: engine.Push, QueueID: q, AllowedPresences: []engine.BasePresence{engine.Available, engine.Busy}, CapacityUnits: 1,
 		AcceptMode: engine.AcceptManual, OfferSeconds: 600, DeclineLimit: 2,
 	}
 	chat := w.do(ws).Refs.Workstream
@@ -229,9 +252,47 @@ func fixture(t *testing.T, s *testStore) {
 	lost := w.do(engine.OpenSession{AgentID: agents[2]}).Session
 	w.do(engine.CloseSession{SessionID: lost.ID})
 	w.do(engine.CreateWorkItem{WorkstreamID: chat}, "chat 😀 1")
+	w.byHand(q, agents, contacts)
 	if err := s.Release(context.Background(), s.at); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// byHand is what the second version added: settings of contacts, the other assignment methods, work by hand, and what was deleted.
+func (w *fixtureWorld) byHand(q engine.QueueID, agents [3]engine.AgentID, contacts [3]engine.ContactID) {
+	w.do(engine.UpdateContact{ContactID: contacts[1], FullName: new("山田 花子")})
+	w.do(engine.UpdateRoutingPolicy{ContactID: contacts[1], WhenUnavailable: engine.Patch[engine.WhenUnavailable]{Set: true, Value: new(engine.NextBestAgent)}})
+	turns := w.do(engine.CreateQueue{Name: "Reihum", Priority: 1, AssignmentMethod: engine.RoundRobin}).Refs.Queue
+	idle := w.do(engine.CreateQueue{Name: "Am längsten frei", AssignmentMethod: engine.LeastActive}).Refs.Queue
+	fourth := w.do(engine.CreateAgent{Name: "Vierte", CapacityUnits: 5}).Refs.Agent
+	w.do(engine.AddQueueMembers{QueueID: turns, Agents: []engine.AgentID{agents[0], fourth}})
+	w.do(engine.AddQueueMembers{QueueID: idle, Agents: []engine.AgentID{fourth}})
+	w.do(engine.OpenSession{AgentID: fourth})
+	ws := engine.CreateWorkstream{
+		Name: "SMS", Channel: engine.ChannelSMS, DistributionMode: engine.Push, QueueID: turns, AllowedPresences: []engine.BasePresence{engine.Available, engine.Busy},
+		CapacityUnits: 1, AcceptMode: engine.AcceptManual, OfferSeconds: 3600, DeclineLimit: 1,
+	}
+	sms := w.do(ws).Refs.Workstream
+	ws.Name, ws.Channel, ws.DistributionMode = "Fälle", engine.ChannelCase, engine.Pick
+	cases := w.do(ws).Refs.Workstream
+	w.do(engine.CreateWorkItem{WorkstreamID: sms}) // a turn, and an offer that stays open
+	picked := w.do(engine.CreateWorkItem{WorkstreamID: cases, ContactID: contacts[2]}).Refs.WorkItem
+	w.do(engine.PickWorkItem{WorkItemID: picked, AgentID: fourth})
+	given := w.do(engine.CreateWorkItem{WorkstreamID: cases, Reference: new("Fall 7")}).Refs.WorkItem
+	w.do(engine.AssignWorkItem{WorkItemID: given, AgentID: agents[2]})
+	w.do(engine.AssignWorkItem{WorkItemID: given, AgentID: agents[0]})
+	moved := w.do(engine.CreateWorkItem{WorkstreamID: cases, ContactID: contacts[0]}).Refs.WorkItem
+	w.do(engine.TransferWorkItem{WorkItemID: moved, QueueID: q, WithoutPreferred: true})
+	w.do(engine.SetWorkItemPriority{WorkItemID: moved, Priority: 3})
+	w.do(engine.LinkContact{WorkItemID: moved, ContactID: contacts[1]})
+	gone := w.do(engine.CreateContact{FullName: "Nicht mehr da"}).Refs.Contact
+	w.do(engine.SetPreferredAgents{ContactID: gone, Agents: agents[:1]})
+	w.do(engine.DeleteContact{ContactID: gone})
+	w.do(engine.DeleteAgent{AgentID: w.do(engine.CreateAgent{Name: "Weg"}).Refs.Agent})
+	w.do(engine.DeleteQueue{QueueID: idle})
+	empty := w.do(engine.CreateQueue{Name: "Leer", AssignmentMethod: engine.LeastActive}).Refs.Queue
+	ws.Name, ws.QueueID = "Nie benutzt", empty
+	w.do(engine.DeleteWorkstream{WorkstreamID: w.do(ws).Refs.Workstream})
 }
 
 type fixtureWorld struct {
@@ -264,8 +325,27 @@ func (w *fixtureWorld) do(c engine.Command, keys ...string) engine.Result {
 	return r
 }
 
+// all gives commands in one batch; none may be refused.
+func (w *fixtureWorld) all(commands []engine.Command) {
+	w.t.Helper()
+	facts, _, err := w.s.Facts(ctx, w.e.Missing(commands), nil, w.now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.e.Admit(facts)
+	for _, c := range commands {
+		w.n++
+		w.now = w.now.Add(time.Millisecond)
+		if _, err := w.e.Apply(c, engine.Meta{Actor: engine.Actor{ID: "test"}, Now: w.now, Entropy: w.n}); err != nil {
+			w.t.Fatalf("%T %s: %v", c, show(c), err)
+		}
+	}
+	w.s.commit(w.t, w.e.Take())
+	w.e.Forget()
+}
+
 // workGoesOn: what was open can be answered and ended, and the rest goes its way.
-func (s *testStore) workGoesOn(t *testing.T) {
+func (s *testStore) workGoesOn(t *testing.T, want engine.Figures) {
 	t.Helper()
 	snap := must[engine.Snapshot](t)(s.Load(ctx))
 	w := &fixtureWorld{t: t, s: s, e: engine.New(snap, fixtureEnd), now: fixtureEnd, n: 1000}
@@ -282,7 +362,7 @@ func (s *testStore) workGoesOn(t *testing.T) {
 	for _, item := range must[engine.Snapshot](t)(s.Load(ctx)).WorkItems {
 		w.do(engine.CancelWorkItem{WorkItemID: item.ID})
 	}
-	same(t, "figures", w.e.Figures(), engine.Figures{Agents: 3, Sessions: 2})
+	same(t, "figures", w.e.Figures(), want)
 	raw, err := json.Marshal(engine.New(must[engine.Snapshot](t)(s.Load(ctx)), w.now).Figures())
 	if err != nil || !strings.Contains(string(raw), `"OpenItems":0`) {
 		t.Errorf("restored: %s %v", raw, err)

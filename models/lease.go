@@ -40,8 +40,19 @@ func (s *Store) Position(ctx context.Context) (engine.Position, error) {
 // NeedsBeat tells whether an idle owner must move the row, because nothing but the row shows that it is alive.
 func (s *Store) NeedsBeat() bool { return s.mysql }
 
+// epochRow is how far an owner of before came.
+type epochRow struct {
+	Epoch    int64
+	EndedSeq int64
+}
+
+func (epochRow) TableName() string { return "engine_epochs" }
+
 // Acquire makes this process the owner of the database, with an epoch of its own. On MySQL it waits for LeasePeriod to see whether
 // another owner is alive, unless that one has given the lease back. Error: ErrHeld.
+//
+// An epoch is the time of its beginning in seconds, so that the owners of a database and of a copy of it have different ones: a cursor of the one
+// is never taken for a place in the other's history.
 func (s *Store) Acquire(ctx context.Context) (engine.Position, error) {
 	row, err := s.lease(ctx, s.write)
 	if err != nil {
@@ -52,16 +63,34 @@ func (s *Store) Acquire(ctx context.Context) (engine.Position, error) {
 			return engine.Position{}, err
 		}
 	}
-	done := s.write.WithContext(ctx).Exec(
-		"UPDATE engine_lease SET epoch = ?, batch_seq = 0, owner = ? WHERE id = 1 AND epoch = ? AND batch_seq = ?",
-		row.Epoch+1, s.owner, row.Epoch, row.BatchSeq)
-	if done.Error != nil {
-		return engine.Position{}, fmt.Errorf("take the lease: %w", done.Error)
+	epoch := max(row.Epoch+1, s.now().Unix())
+	err = s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		done := tx.Exec("UPDATE engine_lease SET epoch = ?, batch_seq = 0, owner = ? WHERE id = 1 AND epoch = ? AND batch_seq = ?",
+			epoch, s.owner, row.Epoch, row.BatchSeq)
+		if done.Error != nil {
+			return fmt.Errorf("take the lease: %w", done.Error)
+		}
+		if done.RowsAffected != 1 {
+			return engine.ErrHeld
+		}
+		return tx.Create(&epochRow{row.Epoch, row.BatchSeq}).Error
+	})
+	if err != nil {
+		return engine.Position{}, err
 	}
-	if done.RowsAffected != 1 {
-		return engine.Position{}, engine.ErrHeld
+	return engine.Position{Epoch: epoch}, nil
+}
+
+// reached tells whether the history of this database, which stands at `at`, has been at a place.
+func reached(tx *gorm.DB, at engine.Position, place engine.EventPlace) (bool, error) {
+	if place.Epoch == at.Epoch {
+		return place.Seq <= at.Seq, nil
 	}
-	return engine.Position{Epoch: row.Epoch + 1}, nil
+	var ended []epochRow
+	if err := tx.Where("epoch = ?", place.Epoch).Limit(1).Find(&ended).Error; err != nil {
+		return false, err
+	}
+	return len(ended) == 1 && place.Seq <= ended[0].EndedSeq, nil
 }
 
 // seemsDead waits for a lease period and reports ErrHeld as soon as the row moves.

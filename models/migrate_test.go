@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,6 +83,110 @@ func TestInterruptedMigration(t *testing.T) {
 		s := openStore(t, db)
 		same(t, fmt.Sprintf("the schema after %d statements", done), s.schema(t), whole.schema(t))
 		same(t, "the place", s.at, engine.Position{Epoch: 1})
+	}
+}
+
+// TestInterruptedUpgrade: killed after each statement of the second migration, and after some and after all of the contacts' terms.
+func TestInterruptedUpgrade(t *testing.T) {
+	server := dbtest.Shared(t)
+	list := must[[]migration](t)(migrations("mysql"))[:2]
+	whole := openStore(t, server.NewDatabase(t))
+	var terms []contactTermRow
+	for done := range len(list[1].statements) + 3 {
+		db := server.NewDatabase(t)
+		half := openBlank(t, true, db)
+		half.makeVersion(list[:1])
+		half.insertContacts(20, 0)
+		half.exec(list[1].statements[:min(done, len(list[1].statements))]...)
+		if extra := done - len(list[1].statements); extra > 0 {
+			for _, row := range terms[:len(terms)*extra/2] {
+				half.exec(fmt.Sprintf("INSERT INTO contact_terms (contact_id, term) VALUES ('%s', '%s')", row.ContactID, row.Term))
+			}
+		}
+		half.close()
+		s := openStore(t, db)
+		same(t, fmt.Sprintf("the schema after %d statements", done), s.schema(t), whole.schema(t))
+		terms = wantTerms(s.stored(t).Contacts) // which compares them with what is there
+		same(t, "terms", len(terms), 60)
+		s.Close()
+	}
+}
+
+// insertContacts puts contacts of the first version in; the names of the first ones have no word.
+func (b blank) insertContacts(n, wordless int) {
+	b.Helper()
+	var rows []string
+	for i := range n {
+		name := fmt.Sprintf("Zoë Kunde%d 山", i)
+		if i < wordless {
+			name = "!?"
+		}
+		rows = append(rows, fmt.Sprintf("('%s', '%s', 1, 1, 1)", id[engine.ContactID](i), name))
+	}
+	b.exec("INSERT INTO contacts (id, full_name, version, created_at, updated_at) VALUES " + strings.Join(rows, ", "))
+}
+
+// TestContactsOfBeforeAreFound: more than are read at once; among the first 500 there is no word at all.
+func TestContactsOfBeforeAreFound(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
+		made := open(t)
+		made.Close()
+		old := openBlank(t, made.mysql, made.db)
+		if made.mysql {
+			old.exec("DROP TABLE engine_lease, schema_migrations, " + strings.Join(tables[:], ", "))
+		} else {
+			old.close()
+			made.db = filepath.Join(t.TempDir(), "before.db")
+			old = openBlank(t, false, made.db)
+		}
+		old.makeVersion(must[[]migration](t)(migrations(made.dialect()))[:1])
+		old.insertContacts(1200, 500)
+		old.close()
+		s := openStore(t, made.db)
+		same(t, "terms", len(s.terms(t)), 700*3)
+		same(t, "contacts", len(s.stored(t).Contacts), 1200) // which compares the terms with the names
+		same(t, "found", s.searches(t, "kunde1199 zoe", 2), []string{"Zoë Kunde1199 山"})
+		if err := fillTerms(s.write); err != nil { // again, as after an interruption
+			t.Fatal(err)
+		}
+		same(t, "terms", len(s.terms(t)), 700*3)
+	})
+}
+
+// TestNoUpgradeUnderAServerThatIsAlive: the owner's row moves, so the schema stays what that server knows.
+func TestNoUpgradeUnderAServerThatIsAlive(t *testing.T) {
+	db := dbtest.Shared(t).NewDatabase(t)
+	old := openBlank(t, true, db)
+	old.makeVersion(must[[]migration](t)(migrations("mysql"))[:1])
+	old.exec("UPDATE engine_lease SET epoch = 3, owner = 'old'")
+	done := make(chan struct{})
+	var beats sync.WaitGroup
+	beats.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(50 * time.Millisecond):
+				if _, err := old.pool.Exec("UPDATE engine_lease SET batch_seq = batch_seq + 1"); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}
+	})
+	_, err := Open(ctx, db, "new")
+	close(done)
+	beats.Wait()
+	if !errors.Is(err, engine.ErrHeld) {
+		t.Errorf("the error is %v, want ErrHeld", err)
+	}
+	var versions int
+	if err := old.pool.QueryRow("SELECT MAX(version) FROM schema_migrations").Scan(&versions); err != nil || versions != 1 {
+		t.Errorf("the version is %d, %v", versions, err)
+	}
+	old.exec("INSERT INTO contacts (id, full_name, version, created_at, updated_at) VALUES ('ct_1', 'x', 1, 1, 1)")
+	if _, err := old.pool.Exec("SELECT turn FROM queue_members"); err == nil {
+		t.Error("the schema was changed")
 	}
 }
 

@@ -15,6 +15,7 @@ func contact(n int, full bool) engine.Contact {
 	c := engine.Contact{ID: id[engine.ContactID](n), FullName: fmt.Sprint("Contact ", n), Version: n + 1, CreatedAt: after(n), UpdatedAt: after(n + 1)}
 	if full {
 		c.Email, c.MobilePhone = new(fmt.Sprintf("c%d@example.com", n)), new(fmt.Sprintf("+49 30 %d", n))
+		c.RoutingPolicy = policy(true)
 	}
 	return c
 }
@@ -31,7 +32,7 @@ func agent(n int, full bool) engine.Agent {
 		}
 		a.AssignedUnits, a.ReservedUnits, a.OverCapacityOffers, a.RankedSeq = 2, 3, 1, int64(n)+1<<40
 		a.ManualMark, a.SignInMark, a.CapturedStatus, a.CapturedManual = 4, 5, engine.StatusAway, true
-		a.LeftAt, a.ReconnectBy = new(after(n+3)), new(after(n+4))
+		a.LeftAt, a.ReconnectBy, a.ReleasedAt = new(after(n+3)), new(after(n+4)), new(after(n+5))
 	}
 	return a
 }
@@ -48,7 +49,7 @@ func queue(n int) engine.Queue {
 }
 
 func queueMember(queue, agent int) engine.QueueMember {
-	return engine.QueueMember{QueueID: id[engine.QueueID](queue), AgentID: id[engine.AgentID](agent), JoinedAt: after(agent)}
+	return engine.QueueMember{QueueID: id[engine.QueueID](queue), AgentID: id[engine.AgentID](agent), JoinedAt: after(agent), Turn: int64(agent) + 1<<40}
 }
 
 func policy(full bool) engine.RoutingPolicy {
@@ -87,6 +88,7 @@ func workItem(n int, status engine.WorkItemStatus, full bool) engine.WorkItem {
 	}
 	if full {
 		w.ContactID, w.Reference, w.LeftUnassigned = id[engine.ContactID](1), new(fmt.Sprint("ref ", n)), true
+		w.WithoutPreferred = true
 		w.Attempts, w.LastOutcome, w.LastReason = 6, engine.OutcomeQueued, engine.CodeNoAgentQualified
 		w.LastPreferredReason = engine.CodeFeatureDisabled
 		w.OfferID, w.AssignmentID, w.AgentID = id[engine.OfferID](n), id[engine.AssignmentID](n), id[engine.AgentID](1)
@@ -111,9 +113,10 @@ func offer(n, item, agent int, full bool) engine.Offer {
 func assignment(n, item, agent int, full bool) engine.Assignment {
 	a := engine.Assignment{
 		ID: id[engine.AssignmentID](n), WorkItemID: id[engine.WorkItemID](item), AgentID: id[engine.AgentID](agent),
-		OfferID: id[engine.OfferID](n), CapacityUnits: 2, AssignedAt: after(n),
+		Origin: engine.OriginOffer, OfferID: id[engine.OfferID](n), CapacityUnits: 2, AssignedAt: after(n),
 	}
 	if full {
+		a.Origin = engine.OriginManual
 		a.EndedAt, a.EndReason = new(after(n+90)), new(engine.AssignmentCancelled)
 	}
 	return a

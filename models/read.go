@@ -62,9 +62,14 @@ func (s *Store) AgentPage(ctx context.Context, p engine.Page) ([]engine.Agent, e
 
 // MemberPage reads a page of a queue's members.
 func (s *Store) MemberPage(ctx context.Context, q engine.QueueID, p engine.Page) ([]engine.Agent, error) {
-	return page(ctx, s, p, agentRow.toAgent, func(db *gorm.DB) *gorm.DB {
-		return db.Joins("JOIN queue_members m ON m.agent_id = agents.id AND m.queue_id = ?", q)
-	})
+	// In the order of the members, which is that of their ids: so nothing is sorted.
+	db := s.read.WithContext(ctx).Joins("JOIN queue_members m ON m.agent_id = agents.id AND m.queue_id = ?", q)
+	if p.After != "" {
+		db = db.Where("m.agent_id > ?", p.After)
+	}
+	var out []engine.Agent
+	err := all(db.Order("m.agent_id").Limit(p.First+1), &out, agentRow.toAgent)
+	return out, err
 }
 
 // Queues reads queues by id.

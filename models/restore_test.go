@@ -13,8 +13,8 @@ import (
 // what the database loads, and both are given the same further commands: they have to do the same, to the byte.
 func TestRestoredEngineIsTheSame(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
-		w := newWorld(t, open(t), 11)
-		for w.done < 600 {
+		w := newWorld(t, open(t), 13)
+		for w.done < 1200 {
 			for until := w.done + 100; w.done < until; {
 				w.pass()
 				w.batch(w.commands(1 + w.IntN(5)))
@@ -25,6 +25,9 @@ func TestRestoredEngineIsTheSame(t *testing.T) {
 			engine.EventOrganizationChanged, engine.EventPolicyChanged, engine.EventQueueMemberRemoved, engine.EventPreferredAgentsChanged,
 			engine.EventSessionClosed, engine.EventPresenceChanged, engine.EventWorkItemCompleted, engine.EventWorkItemCancelled,
 			engine.EventOfferAccepted, engine.EventOfferRejected, engine.EventOfferMissed, engine.EventOfferRevoked, engine.EventDecision,
+			engine.EventWorkItemPicked, engine.EventWorkItemAssigned, engine.EventWorkItemUnassigned, engine.EventWorkItemTransferred,
+			engine.EventWorkItemPriority, engine.EventContactLinked, engine.EventContactUnlinked, engine.EventContactChanged,
+			engine.EventContactDeleted, engine.EventAgentDeleted, engine.EventQueueDeleted, engine.EventWorkstreamDeleted,
 		); len(none) > 0 || w.lost == 0 {
 			t.Errorf("the run is worth little: no %v in it, %d batches undone", none, w.lost)
 		}

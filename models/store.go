@@ -34,6 +34,8 @@ type Store struct {
 	// owner names this process in the lease row; lock is the lock file beside a SQLite database.
 	owner string
 	lock  *flock.Flock
+	// now is the clock, of which epochs are.
+	now func() time.Time
 }
 
 const (
@@ -121,7 +123,7 @@ func openMySQL(ctx context.Context, cfg *mysql.Config, owner string) (*Store, er
 		pool.SetConnMaxLifetime(time.Hour)
 		return gorm.Open(gormmysql.New(gormmysql.Config{Conn: pool, SkipInitializeWithVersion: true}), gormConfig())
 	}
-	s := &Store{chunk: mysqlChunk, mysql: true, owner: owner}
+	s := &Store{chunk: mysqlChunk, mysql: true, owner: owner, now: time.Now}
 	if s.write, err = open(mysqlWriters); err == nil {
 		s.read, err = open(mysqlReaders)
 	}
@@ -149,7 +151,7 @@ func openSQLite(ctx context.Context, path, owner string) (*Store, error) {
 		pool.SetMaxIdleConns(conns)
 		return gorm.Open(sqlite.Dialector{DriverName: "sqlite", Conn: pool}, gormConfig())
 	}
-	s := &Store{chunk: sqliteChunk, owner: owner, lock: lock}
+	s := &Store{chunk: sqliteChunk, owner: owner, lock: lock, now: time.Now}
 	var err error
 	if s.write, err = open("&_txlock=immediate", 1); err == nil {
 		s.read, err = open("&_pragma=query_only(1)", sqliteReaders)

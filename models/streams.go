@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -15,8 +16,8 @@ import (
 
 // What subscriptions begin with, each read at one place in the order of changes: the state, or what changed since a place (EV-1).
 
-// at runs a read at one place in the order of changes and says which that is. Reset is set when after is a place that the database has not
-// reached, so that there is nothing to resume.
+// at runs a read at one place in the order of changes and says which that is. Reset is set when after is a place at which the database has
+// not been, so that there is nothing to resume.
 func (s *Store) at(ctx context.Context, after *engine.EventPlace, read func(tx *gorm.DB, resume bool) error) (engine.Start, error) {
 	var start engine.Start
 	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
@@ -25,8 +26,12 @@ func (s *Store) at(ctx context.Context, after *engine.EventPlace, read func(tx *
 			return err
 		}
 		start.At = row.position()
-		if after != nil && after.Behind(engine.EventPlace{Position: start.At, Index: engine.StartIndex}) {
-			start.Reset = true
+		if after != nil {
+			there, err := reached(tx, start.At, *after)
+			if err != nil {
+				return err
+			}
+			start.Reset = !there
 		}
 		err = read(tx, after != nil && !start.Reset)
 		if err == errTooMuch {
@@ -60,11 +65,11 @@ func (s *Store) behind(db *gorm.DB, p engine.EventPlace) *gorm.DB {
 
 const inOrder = "epoch, batch_seq, idx"
 
-// eventsSince reads the events of a scope behind a place, in their order; errTooMuch when there are more than are resumed over. Where the scope has no index
-// of its own it must not filter, so that what is read is bounded.
-func (s *Store) eventsSince(tx *gorm.DB, after engine.EventPlace, scope func(*gorm.DB) *gorm.DB) ([]eventRow, error) {
+// eventsSince reads some columns of the events of a scope behind a place; errTooMuch when there are more than are resumed over. The
+// scope must be what an index begins with, or none, and filter nothing besides: so what is read is bounded.
+func (s *Store) eventsSince(tx *gorm.DB, after engine.EventPlace, columns string, scope func(*gorm.DB) *gorm.DB) ([]eventRow, error) {
 	var rows []eventRow
-	err := scope(s.behind(tx, after)).Order(inOrder).Limit(engine.MaxResume + 1).Find(&rows).Error
+	err := scope(s.behind(tx, after)).Select(columns).Limit(engine.MaxResume + 1).Find(&rows).Error
 	if err == nil && len(rows) > engine.MaxResume {
 		err = errTooMuch
 	}
@@ -89,10 +94,11 @@ func (s *Store) OfferStart(ctx context.Context, a engine.AgentID, session engine
 			start.Offers, err = openOffers(tx, a)
 			return err
 		}
-		events, err := s.eventsSince(tx, *after, func(db *gorm.DB) *gorm.DB { return db.Where("agent_id = ? AND type IN ?", a, offerEvents) })
+		events, err := s.eventsSince(tx, *after, "*", func(db *gorm.DB) *gorm.DB { return db.Where("agent_id = ?", a).Order(inOrder) })
 		if err != nil {
 			return err
 		}
+		events = slices.DeleteFunc(events, func(ev eventRow) bool { return !slices.Contains(offerEvents, engine.EventType(ev.Type)) })
 		ids, err := offersOf(events)
 		if err != nil {
 			return err
@@ -150,8 +156,8 @@ func (s *Store) PresenceStart(ctx context.Context, f engine.PresenceSelection, a
 	start.Start, err = s.at(ctx, after, func(tx *gorm.DB, resume bool) error {
 		db := tx.Order("id")
 		switch {
-		case f.QueueID != "":
-			db = db.Joins("JOIN queue_members m ON m.agent_id = agents.id AND m.queue_id = ?", f.QueueID)
+		case f.QueueID != "": // in the order of its members, which is the same
+			db = tx.Joins("JOIN queue_members m ON m.agent_id = agents.id AND m.queue_id = ?", f.QueueID).Order("m.agent_id")
 		case len(f.AgentIDs) > 0:
 			db = db.Where("id IN ?", f.AgentIDs)
 		}
@@ -169,7 +175,7 @@ func (s *Store) PresenceStart(ctx context.Context, f engine.PresenceSelection, a
 		if !resume {
 			return nil
 		}
-		changed, err := s.presenceSince(tx, f, *after)
+		changed, err := s.presenceSince(tx, f, slices.Collect(maps.Keys(there)), *after)
 		if err != nil {
 			return err
 		}
@@ -189,36 +195,31 @@ var presenceEvents = []engine.EventType{engine.EventPresenceChanged, engine.Even
 
 var memberEvents = []engine.EventType{engine.EventQueueMemberAdded, engine.EventQueueMemberRemoved}
 
-// presenceSince tells whose presence, or membership of the queue, has changed.
-func (s *Store) presenceSince(tx *gorm.DB, f engine.PresenceSelection, after engine.EventPlace) (map[engine.AgentID]bool, error) {
-	var scopes []func(*gorm.DB) *gorm.DB
-	switch {
-	case f.QueueID != "":
-		scopes = append(scopes,
-			func(db *gorm.DB) *gorm.DB { return db.Where("queue_id = ? AND type IN ?", f.QueueID, memberEvents) },
-			func(db *gorm.DB) *gorm.DB {
-				return db.Joins("JOIN queue_members m ON m.agent_id = events.agent_id AND m.queue_id = ?", f.QueueID).
-					Where("type IN ?", presenceEvents)
-			})
-	case len(f.AgentIDs) > 0:
-		scopes = append(scopes, func(db *gorm.DB) *gorm.DB { return db.Where("agent_id IN ? AND type IN ?", f.AgentIDs, presenceEvents) })
-	default:
-		scopes = append(scopes, func(db *gorm.DB) *gorm.DB { return db })
-	}
+// presenceSince tells who of the agents that are meant has another presence than at a place, who has been deleted, and who has joined or left the
+// queue. In which order does not matter: nothing is sorted.
+func (s *Store) presenceSince(tx *gorm.DB, f engine.PresenceSelection, agents []engine.AgentID, after engine.EventPlace) (map[engine.AgentID]bool, error) {
 	changed := map[engine.AgentID]bool{}
-	for _, scope := range scopes {
-		events, err := s.eventsSince(tx, after, scope)
-		if err != nil {
-			return nil, err
-		}
+	add := func(types []engine.EventType, scope func(*gorm.DB) *gorm.DB) error {
+		events, err := s.eventsSince(tx, after, "agent_id, type", scope)
 		for _, ev := range events {
-			kind := engine.EventType(ev.Type)
-			if slices.Contains(presenceEvents, kind) || f.QueueID != "" && slices.Contains(memberEvents, kind) {
+			if slices.Contains(types, engine.EventType(ev.Type)) {
 				changed[orEmpty[engine.AgentID](ev.AgentID)] = true
 			}
 		}
+		return err
 	}
-	return changed, nil
+	if f.QueueID == "" && len(f.AgentIDs) == 0 {
+		return changed, add(presenceEvents, func(db *gorm.DB) *gorm.DB { return db.Order(inOrder) })
+	}
+	if f.QueueID != "" {
+		if err := add(memberEvents, func(db *gorm.DB) *gorm.DB { return db.Where("queue_id = ?", f.QueueID) }); err != nil {
+			return nil, err
+		}
+	}
+	// By id, not by a join: MariaDB would read all that ever happened to each of them.
+	return changed, chunked(agents, func(ids []engine.AgentID) error {
+		return add(presenceEvents, func(db *gorm.DB) *gorm.DB { return db.Where("agent_id IN ?", ids) })
+	})
 }
 
 func tooManyAtStart(what string) error {

@@ -20,10 +20,10 @@ func (s *Store) WorkItemStart(ctx context.Context, f engine.WorkItemSelection, a
 	var err error
 	start.Start, err = s.at(ctx, after, func(tx *gorm.DB, resume bool) error {
 		if !resume {
-			start.Items, err = openItems(tx, f)
+			start.Items, err = s.openItems(tx, f)
 			return err
 		}
-		events, err := s.eventsSince(tx, *after, workItemEvents(f))
+		events, err := s.eventsSince(tx, *after, "work_item_id", workItemEvents(f))
 		if err != nil {
 			return err
 		}
@@ -46,16 +46,16 @@ func (s *Store) WorkItemStart(ctx context.Context, f engine.WorkItemSelection, a
 	return start, err
 }
 
-func openItems(tx *gorm.DB, f engine.WorkItemSelection) ([]engine.WorkItem, error) {
-	statuses := single(openStatuses)
-	if f.WorkItemID != "" {
-		tx, statuses = tx.Where("id = ?", f.WorkItemID), [][]engine.WorkItemStatus{nil}
-	}
+func (s *Store) openItems(tx *gorm.DB, f engine.WorkItemSelection) ([]engine.WorkItem, error) {
 	var found []engine.WorkItem
+	if f.WorkItemID != "" {
+		err := all(tx.Where("id = ?", f.WorkItemID), &found, workItemRow.toWorkItem)
+		return slices.DeleteFunc(found, func(w engine.WorkItem) bool { return !f.Matches(&w) }), err
+	}
 	scope := engine.WorkItemScope{QueueID: f.QueueID, AgentID: f.AgentID, ContactID: f.ContactID}
-	for _, some := range statuses {
+	for _, some := range single(openStatuses) {
 		var part []engine.WorkItem
-		db := workItemScope(tx.Session(&gorm.Session{}), scope, some, engine.Page{First: engine.MaxStart})
+		db := s.workItemScope(tx.Session(&gorm.Session{}), scope, some, engine.Page{First: engine.MaxStart})
 		if err := all(db, &part, workItemRow.toWorkItem); err != nil {
 			return nil, err
 		}
@@ -70,15 +70,16 @@ func openItems(tx *gorm.DB, f engine.WorkItemSelection) ([]engine.WorkItem, erro
 // that leaves them names the former ones.
 func workItemEvents(f engine.WorkItemSelection) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
+		db = db.Order(inOrder)
 		switch {
 		case f.WorkItemID != "":
 			return db.Where("work_item_id = ?", f.WorkItemID)
 		case f.AgentID != "":
-			return db.Where("agent_id = ? AND work_item_id IS NOT NULL", f.AgentID)
+			return db.Where("agent_id = ?", f.AgentID)
 		case f.ContactID != "":
-			return db.Where("contact_id = ? AND work_item_id IS NOT NULL", f.ContactID)
+			return db.Where("contact_id = ?", f.ContactID)
 		case f.QueueID != "":
-			return db.Where("queue_id = ? AND work_item_id IS NOT NULL", f.QueueID)
+			return db.Where("queue_id = ?", f.QueueID)
 		}
 		return db
 	}
@@ -91,15 +92,18 @@ func (s *Store) DecisionStart(ctx context.Context, f engine.DecisionSelection, a
 	var err error
 	start.Start, err = s.at(ctx, after, func(tx *gorm.DB, resume bool) error {
 		if !resume {
-			start.Decisions, err = lastDecisions(tx, f)
+			if start.Decisions, err = s.lastDecisions(tx, f); err == nil {
+				err = countRepeats(tx, start.Decisions)
+			}
 			return err
 		}
-		events, err := s.eventsSince(tx, *after, func(db *gorm.DB) *gorm.DB {
+		events, err := s.eventsSince(tx, *after, "*", func(db *gorm.DB) *gorm.DB {
+			db = db.Order(inOrder)
 			switch {
 			case f.WorkItemID != "":
-				return db.Where("work_item_id = ? AND type = ?", f.WorkItemID, engine.EventDecision)
+				return db.Where("work_item_id = ?", f.WorkItemID)
 			case f.QueueID != "":
-				return db.Where("queue_id = ? AND type = ?", f.QueueID, engine.EventDecision)
+				return db.Where("queue_id = ?", f.QueueID)
 			}
 			return db
 		})
@@ -114,10 +118,10 @@ func (s *Store) DecisionStart(ctx context.Context, f engine.DecisionSelection, a
 	return start, err
 }
 
-func lastDecisions(tx *gorm.DB, f engine.DecisionSelection) ([]engine.Decision, error) {
+func (s *Store) lastDecisions(tx *gorm.DB, f engine.DecisionSelection) ([]engine.Decision, error) {
 	ids := []engine.WorkItemID{f.WorkItemID}
 	if f.WorkItemID == "" {
-		db := workItemScope(tx.Model(&workItemRow{}), engine.WorkItemScope{QueueID: f.QueueID}, []engine.WorkItemStatus{engine.Queued},
+		db := s.workItemScope(tx.Model(&workItemRow{}), engine.WorkItemScope{QueueID: f.QueueID}, []engine.WorkItemStatus{engine.Queued},
 			engine.Page{First: engine.MaxStart})
 		if err := db.Pluck("id", &ids).Error; err != nil {
 			return nil, err
@@ -145,6 +149,24 @@ func lastDecisions(tx *gorm.DB, f engine.DecisionSelection) ([]engine.Decision, 
 		return nil, err
 	}
 	return decisions(last)
+}
+
+// countRepeats counts how often the last decision about each item has been repeated: up to the item's last attempt (DX-1).
+func countRepeats(tx *gorm.DB, last []engine.Decision) error {
+	of := make(map[engine.WorkItemID]*engine.Decision, len(last))
+	ids := make([]engine.WorkItemID, len(last))
+	for i := range last {
+		of[last[i].WorkItemID], ids[i] = &last[i], last[i].WorkItemID
+	}
+	return chunked(ids, func(ids []engine.WorkItemID) error {
+		var rows []workItemRow
+		err := tx.Select("id, attempts").Where("id IN ?", ids).Find(&rows).Error
+		for _, r := range rows {
+			d := of[engine.WorkItemID(r.ID)]
+			d.Repeats = max(r.Attempts-d.Attempt, 0) + 1
+		}
+		return err
+	})
 }
 
 func decisions(events []eventRow) ([]engine.Decision, error) {

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,19 +20,25 @@ var factTests = []storeTest{
 
 func facts(t *testing.T, s *testStore) {
 	house := aHouse()
-	house.Rows = house.Rows[:1]
+	house.Rows = []engine.PreferredAgents{matrixRow(1, 3, 1, 2), matrixRow(3, 4, 5)}
 	s.commit(t, house.changes())
 	got, keys, err := s.Facts(ctx, engine.Needs{
 		Contacts:  []engine.ContactID{id[engine.ContactID](2), id[engine.ContactID](1), id[engine.ContactID](99), id[engine.ContactID](1)},
 		WorkItems: []engine.WorkItemID{id[engine.WorkItemID](4), id[engine.WorkItemID](99)},
 		Offers:    []engine.OfferID{id[engine.OfferID](3), id[engine.OfferID](99)},
+		Records:   []engine.ContactID{id[engine.ContactID](3), id[engine.ContactID](98)},
+		// Named first, second, third, by another row, and by none.
+		Preferred: []engine.AgentID{id[engine.AgentID](3), id[engine.AgentID](1), id[engine.AgentID](2), id[engine.AgentID](5), id[engine.AgentID](6)},
 	}, nil, begin)
 	if err != nil {
 		t.Fatal(err)
 	}
+	slices.SortFunc(got.Contacts, func(a, b engine.Contact) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	same(t, "facts", got, engine.Facts{
-		Contacts:  map[engine.ContactID]*engine.PreferredAgents{id[engine.ContactID](1): &house.Rows[0], id[engine.ContactID](2): nil},
+		Contacts:  house.Contacts, // 3 without its row: that is not lacking
+		Rows:      map[engine.ContactID]*engine.PreferredAgents{id[engine.ContactID](1): &house.Rows[0]},
 		WorkItems: house.WorkItems[3:4], Offers: house.Offers[1:2],
+		Preferred: []engine.AgentID{id[engine.AgentID](3), id[engine.AgentID](1), id[engine.AgentID](2), id[engine.AgentID](5)},
 	})
 	same(t, "keys", len(keys), 0)
 
@@ -38,7 +46,7 @@ func facts(t *testing.T, s *testStore) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "facts of nothing", none, engine.Facts{})
+	same(t, "facts of nothing", none, engine.Facts{Rows: map[engine.ContactID]*engine.PreferredAgents{}})
 }
 
 // nonsense is what clients may send where an id belongs.
@@ -53,9 +61,10 @@ func factsOfNonsense(t *testing.T, s *testStore) {
 	for _, text := range nonsense {
 		contact, item, offer := engine.ContactID(text), engine.WorkItemID(text), engine.OfferID(text)
 		got, _, err := s.Facts(ctx, engine.Needs{
-			Contacts: []engine.ContactID{contact}, WorkItems: []engine.WorkItemID{item}, Offers: []engine.OfferID{offer},
+			Contacts: []engine.ContactID{contact}, Records: []engine.ContactID{contact}, WorkItems: []engine.WorkItemID{item},
+			Offers: []engine.OfferID{offer}, Preferred: []engine.AgentID{engine.AgentID(text)},
 		}, []engine.KeyRef{{Principal: "p", Key: text}}, begin)
-		if err != nil || len(got.Contacts)+len(got.WorkItems)+len(got.Offers) > 0 {
+		if err != nil || len(got.Contacts)+len(got.Rows)+len(got.WorkItems)+len(got.Offers)+len(got.Preferred) > 0 {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 		contacts, err := s.Contacts(ctx, []engine.ContactID{contact})

@@ -16,6 +16,7 @@ var leaseTests = []storeTest{
 	{"every owner has an epoch", epochGrows},
 	{"a second process", secondOpen},
 	{"a lease that was given back", givenBack},
+	{"epochs are times", epochsAreTimes},
 	{"a lease that somebody else gave back", releaseByStale},
 	{"a stale owner after a takeover", staleOwner},
 	{"an owner who is alive", parallel(aliveOwner)},
@@ -44,6 +45,7 @@ func (s *testStore) beside(t *testing.T) *testStore {
 	t.Helper()
 	other := must[*Store](t)(Open(ctx, s.db, "other"))
 	t.Cleanup(other.Close)
+	other.now = long
 	return &testStore{Store: other, db: s.db}
 }
 
@@ -255,4 +257,17 @@ func waitingGivenUp(t *testing.T, s *testStore) {
 		t.Errorf("it took %v", took)
 	}
 	same(t, "the place", must[engine.Position](t)(s.Position(ctx)), s.at)
+}
+
+// epochsAreTimes: an owner's epoch is when it began, so that the owner of a copy of the database has another one; and never below the last.
+func epochsAreTimes(t *testing.T, s *testStore) {
+	for _, c := range []struct{ now, want int64 }{{1_795_000_000, 1_795_000_000}, {1_795_000_000, 1_795_000_001}, {5, 1_795_000_002}} {
+		if err := s.Release(ctx, s.at); err != nil {
+			t.Fatal(err)
+		}
+		s.now = func() time.Time { return time.Unix(c.now, 0) }
+		s.at = must[engine.Position](t)(s.Acquire(ctx))
+		same(t, "the place", s.at, engine.Position{Epoch: c.want})
+	}
+	same(t, "how far each came", s.count(t, "engine_epochs"), 4)
 }

@@ -2,11 +2,13 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"flag"
 	"fmt"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,7 +17,7 @@ import (
 )
 
 // One suite for both databases: whatever the writer and the API rely on must hold on SQLite and on MariaDB alike. Each test gets an
-// empty database that is its own. The tests stand in suite_*_test.go.
+// empty database that nobody else uses. The tests stand in suite_*_test.go.
 
 var update = flag.Bool("update", false, "write the files in testdata anew")
 
@@ -24,16 +26,68 @@ type storeTest struct {
 	run  func(*testing.T, *testStore)
 }
 
-var suite = [][]storeTest{writeTests, atomicTests, factTests, readTests, leaseTests, planTests}
+var suite = [][]storeTest{writeTests, atomicTests, factTests, readTests, listTests, searchTests, streamTests, leaseTests, planTests}
 
 func TestStore(t *testing.T) {
-	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
-		for _, part := range suite {
-			for _, test := range part {
-				t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
-			}
-		}
+	t.Run("sqlite", func(t *testing.T) {
+		runSuite(t, func(t *testing.T) string { return filepath.Join(t.TempDir(), "rapport.db") })
 	})
+	t.Run("mysql", func(t *testing.T) {
+		server := dbtest.Shared(t)
+		var mu sync.Mutex
+		var used []string // tests may be parallel
+		runSuite(t, func(test *testing.T) string {
+			mu.Lock()
+			defer mu.Unlock()
+			var db string
+			for db == "" && len(used) > 0 {
+				if empty(test, used[0]) {
+					db = used[0]
+				}
+				used = used[1:]
+			}
+			if db == "" {
+				db = server.NewDatabase(t)
+			}
+			test.Cleanup(func() {
+				mu.Lock()
+				defer mu.Unlock()
+				used = append(used, db)
+			})
+			return db
+		})
+	})
+}
+
+func runSuite(t *testing.T, database func(*testing.T) string) {
+	for _, part := range suite {
+		for _, test := range part {
+			t.Run(test.name, func(t *testing.T) { test.run(t, openStore(t, database(t))) })
+		}
+	}
+}
+
+// empty makes a database of MySQL as good as new, which is faster than a new one; false when that would take longer.
+func empty(t *testing.T, db string) bool {
+	t.Helper()
+	const few = 2000
+	pool := must[*sql.DB](t)(sql.Open("mysql", db))
+	defer pool.Close()
+	tx := must[*sql.Tx](t)(pool.Begin())
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	for _, table := range tables {
+		done, err := tx.Exec(fmt.Sprintf("DELETE FROM %s LIMIT %d", table, few))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n == few {
+			return false
+		}
+	}
+	if _, err := tx.Exec("UPDATE engine_lease SET epoch = 0, batch_seq = 0, owner = ''"); err != nil {
+		t.Fatal(err)
+	}
+	return tx.Commit() == nil
 }
 
 // onBoth runs a test for each database; open gives a store of its own on an empty one.
@@ -47,12 +101,34 @@ func onBoth(t *testing.T, test func(t *testing.T, open func(*testing.T) *testSto
 	})
 }
 
+// emptied makes databases of MySQL be used again, which is ten times faster than to make them: a test's rows are deleted after it.
+func emptied(open func(*testing.T) *testStore) func(*testing.T) *testStore {
+	var free []string
+	whole := map[string]*testStore{}
+	return func(t *testing.T) *testStore {
+		outer := t
+		if len(free) == 0 {
+			s := open(t)
+			if !s.mysql {
+				return s
+			}
+			_ = outer
+			whole[s.db] = s
+			free = append(free, s.db)
+		}
+		return nil
+	}
+}
+
 // testStore is a store with where its database is and how far.
 type testStore struct {
 	*Store
 	db string
 	at engine.Position
 }
+
+// long ago epochs counted from 1; now they are times.
+func long() time.Time { return time.Unix(0, 0) }
 
 // openStore opens a database and becomes its owner.
 func openStore(t testing.TB, db string) *testStore {
@@ -61,6 +137,7 @@ func openStore(t testing.TB, db string) *testStore {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.now = long
 	t.Cleanup(s.Close)
 	at, err := s.Acquire(ctx)
 	if err != nil {
@@ -96,16 +173,16 @@ func (s *testStore) raw(t testing.TB, statement string, args ...any) {
 
 // tables are all tables but those of the migrations and the lease.
 var tables = [...]string{
-	"organizations", "contacts", "agents", "sessions", "queues", "queue_members", "workstreams", "preferred_agents", "work_items",
-	"offers", "assignments", "declines", "events", "idempotency_keys",
+	"organizations", "contacts", "contact_terms", "agents", "sessions", "queues", "queue_members", "workstreams", "preferred_agents", "work_items",
+	"offers", "assignments", "declines", "events", "idempotency_keys", "engine_epochs",
 }
 
 // table reads the columns and rows of a table, in the order of its primary key.
 func (s *testStore) table(t testing.TB, name string) (columns []string, rows [][]any) {
 	t.Helper()
 	order := map[string]string{
-		"queue_members": "queue_id, agent_id", "preferred_agents": "contact_id", "declines": "work_item_id, agent_id",
-		"events": "epoch, batch_seq, idx", "idempotency_keys": "principal, key_text",
+		"contact_terms": "contact_id, term", "queue_members": "queue_id, agent_id", "preferred_agents": "contact_id", "declines": "work_item_id, agent_id",
+		"events": "epoch, batch_seq, idx", "idempotency_keys": "principal, key_text", "engine_epochs": "epoch",
 	}[name]
 	if order == "" {
 		order = "id"

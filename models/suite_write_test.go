@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"rapport/engine"
+	"rapport/internal/identify"
 )
 
 var writeTests = []storeTest{
@@ -17,6 +18,7 @@ var writeTests = []storeTest{
 	{"names in any script", namesInAnyScript},
 	{"an upsert changes the row that is meant", upsertChangesTheMeantRow},
 	{"removals", removals},
+	{"deleted and made again in one batch", againInOneBatch},
 	{"events are stored in their order", eventsInOrder},
 }
 
@@ -59,7 +61,29 @@ func (s *testStore) stored(t testing.TB) nouns {
 			t.Fatal(err)
 		}
 	}
+	same(t, "what contacts are found by", s.terms(t), wantTerms(n.Contacts))
 	return n
+}
+
+// terms is what stands in contact_terms.
+func (s *testStore) terms(t testing.TB) []contactTermRow {
+	t.Helper()
+	var rows []contactTermRow
+	if err := s.write.Order("contact_id, term").Find(&rows).Error; err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// wantTerms is what should: that of the contacts that there are, by their present names, and nothing else.
+func wantTerms(contacts []engine.Contact) []contactTermRow {
+	rows := []contactTermRow{}
+	for _, c := range contacts {
+		for _, term := range identify.NameTerms(c.FullName) {
+			rows = append(rows, contactTermRow{string(c.ID), term})
+		}
+	}
+	return rows
 }
 
 // changes are those that write all of it.
@@ -114,6 +138,7 @@ func everyNounReadsBack(t *testing.T, s *testStore) {
 		Organization: want.Organization[0], Agents: want.Agents, Sessions: want.Sessions, Queues: want.Queues, Members: want.Members,
 		Workstreams: want.Workstreams, WorkItems: want.WorkItems[:3], Offers: want.Offers[:1], Assignments: want.Assignments[:1],
 		Declines: want.Declines[:2], Rows: want.Rows[:1],
+		Policies: map[engine.ContactID]engine.RoutingPolicy{want.Contacts[0].ID: policy(true)},
 	})
 	readsGive(t, s, want)
 }
@@ -124,7 +149,7 @@ func readsGive(t *testing.T, s *testStore, want nouns) {
 	page := engine.Page{First: 100}
 	same(t, "Organization", must[engine.Organization](t)(s.Organization(ctx)), want.Organization[0])
 	same(t, "Contacts", must[[]engine.Contact](t)(s.Contacts(ctx, idsOf(want.Contacts, func(c engine.Contact) engine.ContactID { return c.ID }))), want.Contacts)
-	same(t, "ContactPage", must[[]engine.Contact](t)(s.ContactPage(ctx, page)), want.Contacts)
+	same(t, "ContactPage", must[[]engine.Contact](t)(s.ContactPage(ctx, "", page)), want.Contacts)
 	same(t, "Agents", must[[]engine.Agent](t)(s.Agents(ctx, idsOf(want.Agents, func(a engine.Agent) engine.AgentID { return a.ID }))), want.Agents)
 	same(t, "AgentPage", must[[]engine.Agent](t)(s.AgentPage(ctx, page)), want.Agents)
 	same(t, "MemberPage", must[[]engine.Agent](t)(s.MemberPage(ctx, want.Queues[0].ID, page)), want.Agents[:2])
@@ -141,9 +166,9 @@ func readsGive(t *testing.T, s *testStore, want nouns) {
 	same(t, "Assignments", must[[]engine.Assignment](t)(s.Assignments(ctx, idsOf(want.Assignments, func(a engine.Assignment) engine.AssignmentID { return a.ID }))), want.Assignments)
 	same(t, "AssignmentPage", must[[]engine.Assignment](t)(s.AssignmentPage(ctx, want.Agents[1].ID, page)), want.Assignments[:1])
 	same(t, "OpenOffers", must[[]engine.Offer](t)(s.OpenOffers(ctx, want.Agents[0].ID)), want.Offers[:1])
-	start := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, want.Sessions[0].ID))
-	same(t, "OfferStart", start, engine.OfferStart{Offers: want.Offers[:1], At: s.at, SessionLive: true})
-	if gone := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, "se_gone")); gone.SessionLive {
+	start := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, want.Sessions[0].ID, nil))
+	same(t, "OfferStart", start, engine.OfferStart{Start: engine.Start{At: s.at}, Offers: want.Offers[:1], SessionLive: true})
+	if gone := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, "se_gone", nil)); gone.SessionLive {
 		t.Error("a session that is not there is taken for live")
 	}
 }
@@ -223,6 +248,11 @@ func removals(t *testing.T, s *testStore) {
 		RowsRemoved:     []engine.ContactID{want.Rows[0].ContactID, want.Rows[2].ContactID, "ct_unknown"},
 		MembersRemoved:  []engine.QueueMember{{QueueID: want.Queues[0].ID, AgentID: want.Agents[1].ID}},
 		SessionsRemoved: []engine.SessionID{want.Sessions[0].ID},
+		ContactsRemoved: []engine.ContactID{want.Contacts[1].ID, "ct_unknown"}, AgentsRemoved: []engine.AgentID{want.Agents[2].ID, "ag_unknown"},
+		QueuesRemoved: []engine.QueueID{want.Queues[2].ID}, WorkstreamsRemoved: []engine.WorkstreamID{want.Workstreams[0].ID, want.Workstreams[1].ID},
+		DeclinesRemoved: []engine.Decline{
+			{WorkItemID: want.Declines[1].WorkItemID, AgentID: want.Declines[1].AgentID}, {WorkItemID: want.Declines[1].WorkItemID, AgentID: "ag_unknown"},
+		},
 	}
 	for _, session := range want.Sessions[3:] {
 		gone.SessionsRemoved = append(gone.SessionsRemoved, session.ID)
@@ -231,7 +261,61 @@ func removals(t *testing.T, s *testStore) {
 	want.Rows = want.Rows[1:2]
 	want.Members = []engine.QueueMember{want.Members[0], want.Members[2]}
 	want.Sessions = want.Sessions[1:3]
+	want.Contacts = []engine.Contact{want.Contacts[0], want.Contacts[2]}
+	want.Agents, want.Queues, want.Workstreams = want.Agents[:2], want.Queues[:2], want.Workstreams[2:]
+	want.Declines = []engine.Decline{want.Declines[0], want.Declines[2]}
 	same(t, "after the removals", s.stored(t), want)
+}
+
+// againInOneBatch: ids may be given, so what is deleted can be made again under its id, and what is made can be deleted at once. What the engine
+// holds at the end is what is stored.
+func againInOneBatch(t *testing.T, s *testStore) {
+	w := &fixtureWorld{t: t, s: s, e: engine.New(engine.Snapshot{Organization: engine.NewOrganization(begin)}, begin), now: begin}
+	s.commit(t, &engine.Changes{Organization: new(engine.NewOrganization(begin))})
+	contact, q, a, ws := id[engine.ContactID](1), id[engine.QueueID](1), id[engine.AgentID](1), id[engine.WorkstreamID](1)
+	make := func(name string, agents ...engine.AgentID) []engine.Command {
+		return []engine.Command{
+			engine.CreateAgent{ID: a, Name: name, CapacityUnits: 2}, engine.CreateContact{ID: contact, FullName: name},
+			engine.CreateQueue{ID: q, Name: name, AssignmentMethod: engine.RoundRobin}, engine.AddQueueMembers{QueueID: q, Agents: []engine.AgentID{a}},
+			engine.CreateWorkstream{
+				ID: ws, Name: name, Channel: engine.ChannelSMS, DistributionMode: engine.Push, QueueID: q, CapacityUnits: 1, OfferSeconds: 60,
+				AllowedPresences: []engine.BasePresence{engine.Available}, AcceptMode: engine.AcceptManual, DeclineLimit: 1,
+			},
+			engine.SetPreferredAgents{ContactID: contact, Agents: append([]engine.AgentID{a}, agents...)}, engine.OpenSession{AgentID: a},
+		}
+	}
+	remove := []engine.Command{
+		engine.DeleteWorkstream{WorkstreamID: ws}, engine.DeleteQueue{QueueID: q}, engine.DeleteAgent{AgentID: a}, engine.DeleteContact{ContactID: contact},
+	}
+	has := func(name string, rows int) {
+		t.Helper()
+		n := s.stored(t)
+		var names []string
+		for i := range n.Contacts {
+			names = append(names, n.Contacts[i].FullName, n.Agents[i].Name, n.Queues[i].Name, n.Workstreams[i].Name)
+		}
+		var want []string
+		for range 4 * rows {
+			want = append(want, name)
+		}
+		same(t, "names", names, want)
+		same(t, "rows, members, sessions", []int{len(n.Rows), len(n.Members), len(n.Sessions)}, []int{rows, rows, rows})
+	}
+	w.all(make("First"))
+	has("First", 1)
+	w.all(slices.Concat(remove, make("Second")))
+	has("Second", 1)
+	w.all(slices.Concat(remove, make("Third"), remove))
+	has("", 0)
+	w.all(slices.Concat(make("Fourth"), remove, make("Fifth"), remove, make("Sixth")))
+	has("Sixth", 1)
+	w.all([]engine.Command{
+		engine.RemoveQueueMembers{QueueID: q, Agents: []engine.AgentID{a}}, engine.AddQueueMembers{QueueID: q, Agents: []engine.AgentID{a}},
+		engine.RemovePreferredAgent{ContactID: contact, AgentID: a}, engine.SetPreferredAgents{ContactID: contact, Agents: []engine.AgentID{a}},
+	})
+	has("Sixth", 1)
+	w.all([]engine.Command{engine.RemovePreferredAgent{ContactID: contact, AgentID: a}, engine.DeleteContact{ContactID: contact}, engine.CreateContact{ID: contact, FullName: "Sixth"}})
+	same(t, "the row", len(s.stored(t).Rows), 0)
 }
 
 // eventsInOrder: numbered within their batch, decisions as their bodies, ids that are missing as NULL.
@@ -261,6 +345,7 @@ func eventsInOrder(t *testing.T, s *testStore) {
 	same(t, "a row without ids", rows[2][6:11], []any{nil, nil, nil, nil, string(id[engine.WorkstreamID](1))})
 
 	want := *decision(1).Decision
-	want.DecidedAt, want.WorkItemID, want.ID = after(1), string(id[engine.WorkItemID](1)), "1.1.1"
+	want.DecidedAt, want.WorkItemID, want.ID = after(1), id[engine.WorkItemID](1), "1.1.1"
+	want.Repeats = 1 // as stored: the API counts further
 	same(t, "decisions", must[[]engine.Decision](t)(s.DecisionPage(ctx, id[engine.WorkItemID](1), 1, nil))[0], want)
 }

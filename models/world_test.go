@@ -32,6 +32,14 @@ type world struct {
 	happened map[engine.EventType]int
 	// last is every object as it was last said to be, by its id or what else tells it apart.
 	last map[any]any
+	// heard are all events with their places.
+	heard []heard
+}
+
+// heard is an event as subscribers hear it.
+type heard struct {
+	engine.Event
+	place engine.EventPlace
 }
 
 // rowOf tells the row of the matrix from its contact.
@@ -43,14 +51,14 @@ func newWorld(t *testing.T, s *testStore, seed uint64) *world {
 	w := &world{Rand: rand.New(rand.NewPCG(seed, 1)), t: t, s: s, e: engine.New(snap, begin), now: begin, happened: map[engine.EventType]int{}, last: map[any]any{}}
 	var c []engine.Command
 	for n := range 3 {
-		c = append(c, engine.CreateQueue{Name: "Queue", Priority: n % 2, AssignmentMethod: engine.HighestCapacity})
+		c = append(c, engine.CreateQueue{Name: "Queue", Priority: n % 2, AssignmentMethod: methods[n]})
 	}
 	for n := range 6 {
 		c = append(c, engine.CreateAgent{Name: fmt.Sprint("Agent ", n), CapacityUnits: 1 + n%4}, engine.CreateContact{FullName: fmt.Sprint("Contact ", n)})
 	}
 	w.batch(c)
 	c = []engine.Command{engine.UpdateRoutingPolicy{Enabled: engine.Patch[bool]{Set: true, Value: new(true)}}}
-	for n := range 4 {
+	for n := range 5 {
 		c = append(c, w.stream(n))
 	}
 	for _, q := range w.queues {
@@ -66,10 +74,13 @@ func newWorld(t *testing.T, s *testStore, seed uint64) *world {
 	return w
 }
 
+var methods = []engine.AssignmentMethod{engine.HighestCapacity, engine.RoundRobin, engine.LeastActive}
+
+// stream makes the n-th kind of workstream, of five: the last is picked.
 func (w *world) stream(n int) engine.Command {
 	return engine.CreateWorkstream{
-		Name: "Stream", Channel: engine.Channels[n], QueueID: pick(w, w.queues), CapacityUnits: 1 + n%2, Priority: n % 2, OfferSeconds: 5 + n,
-		AllowedPresences: engine.BasePresences[:1+n%3], AcceptMode: []engine.AcceptMode{engine.AcceptManual, engine.AcceptAuto}[n/3], DeclineLimit: 1 + n%3,
+		Name: "Stream", DistributionMode: []engine.DistributionMode{engine.Push, engine.Pick}[n/4], Channel: engine.Channels[n], QueueID: pick(w, w.queues), CapacityUnits: 1 + n%2, Priority: n % 2, OfferSeconds: 5 + n,
+		AllowedPresences: engine.BasePresences[:1+n%3], AcceptMode: []engine.AcceptMode{engine.AcceptManual, engine.AcceptAuto}[n%4/3], DeclineLimit: 1 + n%3,
 		RoutingPolicy: engine.RoutingPolicy{RetryPreferred: new(n%2 == 0)},
 	}
 }
@@ -106,29 +117,90 @@ func (w *world) command() engine.Command {
 			c.Priority, c.Reference = new(w.IntN(3)), new("réf 😀")
 		}
 		return c
-	case n < 38:
+	case n < 36:
 		return engine.AcceptOffer{OfferID: late(w, w.offers)}
-	case n < 46:
+	case n < 43:
 		return engine.RejectOffer{OfferID: late(w, w.offers)}
-	case n < 56:
+	case n < 52:
 		return engine.CompleteWorkItem{WorkItemID: late(w, w.items)}
-	case n < 60:
+	case n < 55:
 		return engine.CancelWorkItem{WorkItemID: late(w, w.items)}
-	case n < 68:
+	case n < 62:
 		return engine.SetPresence{AgentID: pick(w, w.agents), StatusID: engine.BuiltInStatuses[max(0, w.IntN(10)-4)].ID}
-	case n < 78:
+	case n < 70:
 		return engine.OpenSession{AgentID: pick(w, w.agents)}
-	case n < 83:
+	case n < 75:
 		return engine.CloseSession{SessionID: pick(w, w.sessions)}
-	case n < 85:
+	case n < 77:
 		return engine.SignOut{AgentID: pick(w, w.agents)}
+	case n < 86:
+		return w.byHand()
+	case n < 90:
+		return w.setting()
 	}
-	return w.setting()
+	return w.configuration()
+}
+
+// byHand is what people do with an item (WS-6).
+func (w *world) byHand() engine.Command {
+	item, agent := late(w, w.items), pick(w, w.agents)
+	switch w.IntN(7) {
+	case 0, 1:
+		return engine.PickWorkItem{WorkItemID: item, AgentID: agent}
+	case 2:
+		return engine.AssignWorkItem{WorkItemID: item, AgentID: agent}
+	case 3, 4:
+		return engine.TransferWorkItem{WorkItemID: item, QueueID: pick(w, w.queues), WithoutPreferred: w.IntN(3) == 0}
+	case 5:
+		return engine.SetWorkItemPriority{WorkItemID: item, Priority: w.IntN(4)}
+	}
+	if w.IntN(4) == 0 {
+		return engine.LinkContact{WorkItemID: item}
+	}
+	return engine.LinkContact{WorkItemID: item, ContactID: pick(w, w.contacts)}
+}
+
+// configuration is what managers do, deletions among it.
+func (w *world) configuration() engine.Command {
+	contact, agent, queue, stream := pick(w, w.contacts), pick(w, w.agents), pick(w, w.queues), pick(w, w.streams)
+	switch w.IntN(13) {
+	case 0:
+		return engine.UpdateContact{ContactID: contact, FullName: new(names[w.IntN(4)]), Email: engine.Patch[string]{Set: true, Value: new("a@b.example")}}
+	case 1:
+		return engine.UpdateRoutingPolicy{ContactID: contact, WhenUnavailable: engine.Patch[engine.WhenUnavailable]{Set: true, Value: new(engine.LeaveUnassigned)}}
+	case 2:
+		return engine.UpdateAgent{AgentID: agent, CapacityUnits: new(w.IntN(5))}
+	case 3:
+		return engine.UpdateQueue{QueueID: queue, AssignmentMethod: &methods[w.IntN(3)], Priority: new(w.IntN(3))}
+	case 4:
+		return engine.UpdateWorkstream{WorkstreamID: stream, QueueID: &queue, CapacityUnits: new(1 + w.IntN(2))}
+	case 5:
+		return engine.DeleteContact{ContactID: w.contacts[len(w.contacts)-1]}
+	case 6:
+		if len(w.agents) > 4 {
+			return engine.DeleteAgent{AgentID: agent}
+		}
+	case 7:
+		if len(w.queues) > 2 {
+			return engine.DeleteQueue{QueueID: w.queues[len(w.queues)-1]} // which has the least
+		}
+	case 8:
+		if len(w.streams) > 4 {
+			return engine.DeleteWorkstream{WorkstreamID: w.streams[len(w.streams)-1]}
+		}
+	case 9:
+		return engine.CreateQueue{Name: "Queue", AssignmentMethod: methods[w.IntN(3)]}
+	case 10:
+		return w.stream(w.IntN(5))
+	case 11:
+		return engine.CreateContact{FullName: "山田"}
+	}
+	return engine.CreateAgent{Name: "Agent", CapacityUnits: w.IntN(4)}
 }
 
 func (w *world) setting() engine.Command {
 	contact, agent := pick(w, w.contacts), pick(w, w.agents)
-	switch w.IntN(12) {
+	switch w.IntN(10) {
 	case 0, 1:
 		return engine.SetPreferredAgents{ContactID: contact, Agents: w.some(3)}
 	case 2:
@@ -141,10 +213,6 @@ func (w *world) setting() engine.Command {
 		return engine.RemoveQueueMembers{QueueID: pick(w, w.queues), Agents: w.some(2)}
 	case 7:
 		return engine.UpdateOrganization{ReconnectSeconds: new(w.IntN(20))}
-	case 8:
-		return engine.CreateContact{FullName: "山田"}
-	case 9:
-		return engine.CreateAgent{Name: "Agent", CapacityUnits: w.IntN(4)}
 	}
 	to := []engine.WhenUnavailable{engine.NextBestAgent, engine.LeaveUnassigned}[w.IntN(2)]
 	c := engine.UpdateRoutingPolicy{WhenUnavailable: engine.Patch[engine.WhenUnavailable]{Set: true, Value: &to}}
@@ -218,8 +286,9 @@ func (w *world) batch(commands []engine.Command) *engine.Changes {
 	return c
 }
 
-// keep notes the last state of what changed.
+// keep notes the last state of what changed; what was removed may have been made again.
 func (w *world) keep(c *engine.Changes) {
+	w.forget(c)
 	if c.Organization != nil {
 		w.last[c.Organization.ID] = *c.Organization
 	}
@@ -228,20 +297,38 @@ func (w *world) keep(c *engine.Changes) {
 	keepAll(w, c.Workstreams, func(v engine.Workstream) any { return v.ID })
 	keepAll(w, c.WorkItems, func(v engine.WorkItem) any { return v.ID })
 	keepAll(w, c.Sessions, func(v engine.Session) any { return v.ID })
-	keepAll(w, c.Members, func(v engine.QueueMember) any { v.JoinedAt = time.Time{}; return v })
+	keepAll(w, c.Members, func(v engine.QueueMember) any { return engine.QueueMember{QueueID: v.QueueID, AgentID: v.AgentID} })
 	keepAll(w, c.Declines, func(v engine.Decline) any { return engine.Decline{WorkItemID: v.WorkItemID, AgentID: v.AgentID} })
 	keepAll(w, values(c.Contacts), func(v engine.Contact) any { return v.ID })
 	keepAll(w, values(c.Offers), func(v engine.Offer) any { return v.ID })
 	keepAll(w, values(c.Assignments), func(v engine.Assignment) any { return v.ID })
 	keepAll(w, values(c.Rows), func(v engine.PreferredAgents) any { return rowOf(v.ContactID) })
+}
+
+func (w *world) forget(c *engine.Changes) {
 	for _, id := range c.RowsRemoved {
 		delete(w.last, rowOf(id))
 	}
 	for _, id := range c.SessionsRemoved {
 		delete(w.last, id)
 	}
+	for _, id := range c.ContactsRemoved {
+		delete(w.last, id)
+	}
+	for _, id := range c.AgentsRemoved {
+		delete(w.last, id)
+	}
+	for _, id := range c.QueuesRemoved {
+		delete(w.last, id)
+	}
+	for _, id := range c.WorkstreamsRemoved {
+		delete(w.last, id)
+	}
 	for _, m := range c.MembersRemoved {
 		delete(w.last, engine.QueueMember{QueueID: m.QueueID, AgentID: m.AgentID})
+	}
+	for _, d := range c.DeclinesRemoved {
+		delete(w.last, engine.Decline{WorkItemID: d.WorkItemID, AgentID: d.AgentID})
 	}
 }
 
@@ -262,9 +349,18 @@ func values[T any](list []*T) []T {
 // learn notes what there is now.
 func (w *world) learn(c *engine.Changes) {
 	w.keep(c)
-	for _, ev := range c.Events {
+	for i, ev := range c.Events {
 		w.happened[ev.Type]++
+		w.heard = append(w.heard, heard{ev, engine.EventPlace{Position: w.s.at, Index: i}})
 		switch ev.Type {
+		case engine.EventQueueDeleted:
+			w.queues = without(w.queues, ev.QueueID)
+		case engine.EventAgentDeleted:
+			w.agents = without(w.agents, ev.AgentID)
+		case engine.EventContactDeleted:
+			w.contacts = without(w.contacts, ev.ContactID)
+		case engine.EventWorkstreamDeleted:
+			w.streams = without(w.streams, ev.WorkstreamID)
 		case engine.EventQueueCreated:
 			w.queues = append(w.queues, ev.QueueID)
 		case engine.EventAgentCreated:
@@ -284,4 +380,8 @@ func (w *world) learn(c *engine.Changes) {
 // missing lists the types of events that have not happened.
 func (w *world) missing(all ...engine.EventType) []engine.EventType {
 	return slices.DeleteFunc(all, func(e engine.EventType) bool { return slices.Contains(slices.Collect(maps.Keys(w.happened)), e) })
+}
+
+func without[T comparable](list []T, gone T) []T {
+	return slices.DeleteFunc(list, func(v T) bool { return v == gone })
 }

@@ -55,7 +55,7 @@ func (s *sessions) isKept() bool {
 // started is the hook of the WebSocket transport.
 func (s *sessions) started(ctx context.Context, op *graphql.OperationContext) (func(), error) {
 	actor := auth.Actor(ctx)
-	if actor.AgentID == "" || subscribedAgent(op) != actor.AgentID {
+	if actor.AgentID == "" || !subscribes(op, actor.AgentID) {
 		return nil, nil
 	}
 	id, err := uuid.NewV7()
@@ -75,15 +75,20 @@ func (s *sessions) started(ctx context.Context, op *graphql.OperationContext) (f
 	return func() { s.close(session) }, nil
 }
 
-// subscribedAgent is the agent whose offers the operation subscribes to, "" when it does not.
-func subscribedAgent(op *graphql.OperationContext) engine.AgentID {
+// subscribes tells whether the operation is a subscription to the agent's own offers that the resolver will not refuse for its cursor: nobody is
+// signed in, and offered work, by a call that fails.
+func subscribes(op *graphql.OperationContext, agent engine.AgentID) bool {
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Subscription"}) {
-		if field.Name == "agentOffers" {
-			id, _ := field.ArgumentMap(op.Variables)["agentId"].(string)
-			return engine.AgentID(id)
+		if field.Name != "agentOffers" {
+			continue
 		}
+		arguments := field.ArgumentMap(op.Variables)
+		id, _ := arguments["agentId"].(string)
+		after, resumes := arguments["after"].(string)
+		_, isCursor := engine.ParseCursor(after)
+		return engine.AgentID(id) == agent && (!resumes || isCursor)
 	}
-	return ""
+	return false
 }
 
 // close ends a session, now or later.

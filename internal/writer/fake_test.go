@@ -145,14 +145,23 @@ func (r *rows) write(b *engine.Batch) {
 	put(r.declines, c.Declines, func(v engine.Decline) [2]string { return [2]string{string(v.WorkItemID), string(v.AgentID)} })
 	put(r.matrix, values(c.Rows), func(v engine.PreferredAgents) engine.ContactID { return v.ContactID })
 	put(r.keys, b.Keys, func(v engine.IdempotencyKey) engine.KeyRef { return v.KeyRef })
-	for _, id := range c.RowsRemoved {
-		delete(r.matrix, id)
-	}
-	for _, id := range c.SessionsRemoved {
-		delete(r.sessions, id)
-	}
+	remove(r.contacts, c.ContactsRemoved)
+	remove(r.agents, c.AgentsRemoved)
+	remove(r.queues, c.QueuesRemoved)
+	remove(r.workstreams, c.WorkstreamsRemoved)
+	remove(r.matrix, c.RowsRemoved)
+	remove(r.sessions, c.SessionsRemoved)
 	for _, v := range c.MembersRemoved {
 		delete(r.members, engine.QueueMember{QueueID: v.QueueID, AgentID: v.AgentID})
+	}
+	for _, v := range c.DeclinesRemoved {
+		delete(r.declines, [2]string{string(v.WorkItemID), string(v.AgentID)})
+	}
+}
+
+func remove[K comparable, V any](from map[K]V, keys []K) {
+	for _, k := range keys {
+		delete(from, k)
 	}
 }
 
@@ -215,17 +224,25 @@ func (m *memory) Load(context.Context) (engine.Snapshot, error) {
 func (m *memory) Facts(_ context.Context, n engine.Needs, keys []engine.KeyRef, now time.Time) (engine.Facts, []engine.IdempotencyKey, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f := engine.Facts{Contacts: map[engine.ContactID]*engine.PreferredAgents{}}
+	f := engine.Facts{Rows: map[engine.ContactID]*engine.PreferredAgents{}}
 	if m.facts != nil {
 		if err := m.facts(); err != nil {
 			return f, nil, err
 		}
 	}
-	for _, id := range n.Contacts {
-		if _, ok := m.rows.contacts[id]; ok {
-			f.Contacts[id] = nil
+	for _, id := range slices.Concat(n.Contacts, n.Records) {
+		if c, ok := m.rows.contacts[id]; ok {
+			f.Contacts = append(f.Contacts, c)
 			if row, ok := m.rows.matrix[id]; ok {
-				f.Contacts[id] = &row
+				f.Rows[id] = &row
+			}
+		}
+	}
+	for _, id := range n.Preferred {
+		for _, row := range m.rows.matrix { // order: one is enough
+			if slices.Contains(row.Agents, id) {
+				f.Preferred = append(f.Preferred, id)
+				break
 			}
 		}
 	}

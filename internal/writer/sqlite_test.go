@@ -81,7 +81,8 @@ func (h *house) furnish(agents, contacts int) {
 	h.Helper()
 	queue := h.must(engine.CreateQueue{Name: "Q", AssignmentMethod: engine.HighestCapacity}).Refs.Queue
 	h.stream = h.must(engine.CreateWorkstream{
-		Name: "W", Channel: engine.ChannelChat, QueueID: queue, AllowedPresences: []engine.BasePresence{engine.Available}, CapacityUnits: 1,
+		Name: "W", Channel: engine.ChannelChat, DistributionMode: engine.Push, QueueID: queue,
+		AllowedPresences: []engine.BasePresence{engine.Available}, CapacityUnits: 1,
 		AcceptMode: engine.AcceptManual, OfferSeconds: 3600, DeclineLimit: 3,
 	}).Refs.Workstream
 	h.agents, h.contacts = make([]engine.AgentID, agents), make([]engine.ContactID, contacts)
@@ -186,20 +187,20 @@ func TestLoadOnSQLite(t *testing.T) {
 	h.count.batches.Store(0)
 	h.count.commands.Store(0)
 
-	sub := h.bus.SubscribeAgent(h.agents[0], func(*engine.Event) bool { return true })
+	sub := h.bus.Subscribe(bus.WorkItems(engine.WorkItemSelection{AgentID: h.agents[0]}))
 	var seen []engine.EventPlace
 	listening := make(chan struct{})
 	go func() {
 		defer close(listening)
 		for {
-			ev, place, ok := sub.Next(context.Background())
+			p, ok := sub.Next(context.Background())
 			if !ok {
 				return
 			}
-			if _, err := json.Marshal(ev); err != nil {
+			if _, err := json.Marshal(p.Event); err != nil {
 				t.Error(err)
 			}
-			seen = append(seen, place)
+			seen = append(seen, p.Place)
 		}
 	}()
 	y := &tally{items: map[engine.WorkItemID]engine.WorkItemStatus{}}

@@ -17,15 +17,31 @@ type heard struct {
 	mu     sync.Mutex
 	places []engine.Position
 	events []engine.Event
+	// figures are those of queues as they moved, the latest last.
+	figures []engine.QueueFigures
+	// restored is where all figures were said anew, and which.
+	restored []restored
 	// settle waits until what was answered is published too: that comes right after.
 	settle func()
 }
 
-func (h *heard) Publish(at engine.Position, events []engine.Event) {
+type restored struct {
+	at      engine.Position
+	figures []engine.QueueFigures
+}
+
+func (h *heard) Publish(at engine.Position, c *engine.Changes) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.places = append(h.places, at)
-	h.events = append(h.events, events...)
+	h.events = append(h.events, c.Events...)
+	h.figures = append(h.figures, c.Figures...)
+}
+
+func (h *heard) Restore(at engine.Position, figures []engine.QueueFigures) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.restored = append(h.restored, restored{at, figures})
 }
 
 // count is how many events of a type were published.
@@ -174,7 +190,8 @@ func (s *stage) world(offerSeconds, capacity int) world {
 	w := world{agent: s.do(engine.CreateAgent{Name: "Ann", CapacityUnits: capacity}).Refs.Agent}
 	w.queue = s.do(engine.CreateQueue{Name: "Q", AssignmentMethod: engine.HighestCapacity}).Refs.Queue
 	w.stream = s.do(engine.CreateWorkstream{
-		Name: "W", Channel: engine.ChannelChat, QueueID: w.queue, AllowedPresences: []engine.BasePresence{engine.Available}, CapacityUnits: 1,
+		Name: "W", Channel: engine.ChannelChat, DistributionMode: engine.Push, QueueID: w.queue,
+		AllowedPresences: []engine.BasePresence{engine.Available}, CapacityUnits: 1,
 		AcceptMode: engine.AcceptManual, OfferSeconds: offerSeconds, DeclineLimit: 1,
 	}).Refs.Workstream
 	s.do(engine.AddQueueMembers{QueueID: w.queue, Agents: []engine.AgentID{w.agent}})

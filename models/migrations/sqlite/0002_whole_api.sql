@@ -1,4 +1,5 @@
--- Contacts with a routing policy of their own and found by name, the other assignment methods, work by hand, and lists by agent and queue.
+-- Contacts with a routing policy of their own and found by name, the other assignment methods, work by hand, and lists by agent, queue and
+-- workstream.
 ALTER TABLE contacts ADD COLUMN policy_enabled INTEGER;
 ALTER TABLE contacts ADD COLUMN policy_when_unavailable TEXT;
 ALTER TABLE contacts ADD COLUMN policy_retry_preferred INTEGER;
@@ -19,7 +20,14 @@ ALTER TABLE assignments ADD COLUMN origin TEXT NOT NULL DEFAULT 'OFFER';
 CREATE INDEX work_items_by_queue_status ON work_items (queue_id, status, id);
 DROP INDEX work_items_by_queue;
 CREATE INDEX work_items_by_agent_status ON work_items (agent_id, status, id) WHERE agent_id IS NOT NULL;
+CREATE INDEX work_items_by_workstream_status ON work_items (workstream_id, status, id);
 CREATE INDEX work_items_by_reference ON work_items (reference, id) WHERE reference IS NOT NULL;
 CREATE INDEX preferred_agents_by_agent_1 ON preferred_agents (agent_1, contact_id);
 CREATE INDEX preferred_agents_by_agent_2 ON preferred_agents (agent_2, contact_id) WHERE agent_2 IS NOT NULL;
 CREATE INDEX preferred_agents_by_agent_3 ON preferred_agents (agent_3, contact_id) WHERE agent_3 IS NOT NULL;
+
+-- How far each owner came, so that a cursor of a history that this database does not have is noticed after a backup was restored.
+CREATE TABLE engine_epochs (
+  epoch INTEGER PRIMARY KEY,
+  ended_seq INTEGER NOT NULL
+);
