@@ -132,17 +132,28 @@ func (s *Store) lastDecisions(tx *gorm.DB, f engine.DecisionSelection) ([]engine
 	}
 	var last []eventRow
 	err := chunked(ids, func(ids []engine.WorkItemID) error {
-		var rows []eventRow
-		err := tx.Where("work_item_id IN ? AND type = ?", ids, engine.EventDecision).Order(inOrder).Find(&rows).Error
+		var places []eventRow // without what they say
+		err := tx.Select(inOrder+", work_item_id, queue_id").Where("work_item_id IN ? AND type = ?", ids, engine.EventDecision).
+			Order(inOrder).Find(&places).Error
+		if err != nil {
+			return err
+		}
 		at := make(map[string]int, len(ids))
-		for i, r := range rows {
+		for i, r := range places {
 			at[*r.WorkItemID] = i
 		}
-		for i, r := range rows {
+		var wanted [][]any
+		for i, r := range places {
 			if at[*r.WorkItemID] == i && (f.QueueID == "" || orEmpty[engine.QueueID](r.QueueID) == f.QueueID) {
-				last = append(last, r)
+				wanted = append(wanted, []any{r.Epoch, r.BatchSeq, r.Idx})
 			}
 		}
+		if len(wanted) == 0 {
+			return nil
+		}
+		var rows []eventRow
+		err = tx.Where("(epoch, batch_seq, idx) IN ?", wanted).Order(inOrder).Find(&rows).Error
+		last = append(last, rows...)
 		return err
 	})
 	if err != nil {
@@ -194,18 +205,29 @@ func (s *Store) DecisionPage(ctx context.Context, w engine.WorkItemID, first int
 	return decisions(rows)
 }
 
-// DecisionsOf reads the decisions that made offers, by the offers' work items; Attempts after them are not counted.
-func (s *Store) DecisionsOf(ctx context.Context, items []engine.WorkItemID) ([]engine.Decision, error) {
+// DecisionsOf reads the decisions that made offers: each was made at the instant of its offer.
+func (s *Store) DecisionsOf(ctx context.Context, offers []engine.OfferID) ([]engine.Decision, error) {
+	made, err := s.Offers(ctx, offers)
+	if err != nil || len(made) == 0 {
+		return nil, err
+	}
+	items, times := make([]engine.WorkItemID, len(made)), make([]int64, len(made))
+	wanted := make(map[engine.OfferID]bool, len(made))
+	for i, o := range made {
+		items[i], times[i], wanted[o.ID] = o.WorkItemID, micros(o.OfferedAt), true
+	}
 	var rows []eventRow
-	err := chunked(items, func(ids []engine.WorkItemID) error {
-		var part []eventRow
-		err := s.read.WithContext(ctx).Where("work_item_id IN ? AND type = ? AND agent_id IS NOT NULL", ids, engine.EventDecision).
-			Order(inOrder).Find(&part).Error
-		rows = append(rows, part...)
-		return err
+	err = chunked(distinct(items), func(ids []engine.WorkItemID) error {
+		return chunked(times, func(times []int64) error {
+			var part []eventRow
+			err := s.read.WithContext(ctx).Where("work_item_id IN ? AND type = ? AND at IN ?", ids, engine.EventDecision, times).Find(&part).Error
+			rows = append(rows, part...)
+			return err
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return decisions(rows)
+	list, err := decisions(rows)
+	return slices.DeleteFunc(list, func(d engine.Decision) bool { return d.OfferID == nil || !wanted[*d.OfferID] }), err
 }

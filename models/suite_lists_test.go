@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -191,34 +190,36 @@ func matrixAsAWhole(t *testing.T, s *testStore) {
 	}
 }
 
-// decisionsOfOffers: those that chose somebody, of these items, in their order; of more items than one query asks for.
+// decisionsOfOffers: those that made these offers and no others, of more offers than one query asks for.
 func decisionsOfOffers(t *testing.T, s *testStore) {
 	const items = loadChunk + 20
-	c, want, ids := &engine.Changes{}, map[engine.WorkItemID][]string{}, []engine.WorkItemID{"wi_none"}
+	c, want, ids := &engine.Changes{}, map[engine.OfferID]string{}, []engine.OfferID{"of_none"}
+	made := func(n, which int) {
+		o := &engine.Offer{
+			ID: id[engine.OfferID](2*n + which), WorkItemID: id[engine.WorkItemID](n), AgentID: id[engine.AgentID](which), State: engine.OfferRejected,
+			Path: engine.PathNextBest, OfferedAt: after(3*n + which),
+		}
+		ev := decision(n)
+		ev.At, ev.AgentID, ev.Decision.AgentID, ev.Decision.OfferID = o.OfferedAt, o.AgentID, &o.AgentID, &o.ID
+		if n%2 == 0 || which == 0 {
+			ids = append(ids, o.ID)
+			want[o.ID] = fmt.Sprintf("1.1.%d %s %s", len(c.Events), o.WorkItemID, o.OfferedAt.Format(time.RFC3339Nano))
+		}
+		c.Offers, c.Events = append(c.Offers, o), append(c.Events, ev)
+	}
 	for n := range items {
-		nobody, first, again := decision(n), decision(n), decision(n)
+		made(n, 0)
+		nobody := decision(n)
+		nobody.At = after(3 * n) // the same instant, but it made none
 		nobody.Decision.AgentID, nobody.Decision.OfferID = nil, nil
-		first.AgentID, again.AgentID = id[engine.AgentID](2), id[engine.AgentID](3)
-		for _, ev := range []engine.Event{first, nobody, again, {Type: engine.EventOfferMade, At: after(n), Actor: "system", WorkItemID: first.WorkItemID, AgentID: first.AgentID}} {
-			if ev.Decision != nil && ev.AgentID != "" {
-				want[ev.WorkItemID] = append(want[ev.WorkItemID], fmt.Sprintf("1.1.%d", len(c.Events)))
-			}
-			c.Events = append(c.Events, ev)
-		}
-		if n%2 == 0 {
-			ids = append(ids, first.WorkItemID)
-		} else {
-			delete(want, first.WorkItemID)
-		}
+		c.Events = append(c.Events, nobody)
+		made(n, 1)
 	}
 	s.commit(t, c)
-	got := map[engine.WorkItemID][]string{}
+	got := map[engine.OfferID]string{}
 	for _, d := range must[[]engine.Decision](t)(s.DecisionsOf(ctx, ids)) {
-		got[d.WorkItemID] = append(got[d.WorkItemID], d.ID)
+		got[*d.OfferID] = fmt.Sprintf("%s %s %s", d.ID, d.WorkItemID, d.DecidedAt.Format(time.RFC3339Nano))
 	}
 	same(t, "decisions", got, want)
 	same(t, "of nothing", len(must[[]engine.Decision](t)(s.DecisionsOf(ctx, nil))), 0)
-	d := must[[]engine.Decision](t)(s.DecisionsOf(ctx, ids[1:2]))[0]
-	same(t, "one", strings.Join([]string{string(d.WorkItemID), d.DecidedAt.Format(time.RFC3339Nano), string(*d.AgentID)}, " "),
-		strings.Join([]string{string(ids[1]), after(0).Format(time.RFC3339Nano), string(id[engine.AgentID](2))}, " "))
 }

@@ -259,8 +259,8 @@ func readCases(s *testStore) []readCase {
 		}
 	}
 	add("DecisionPage", false, func() error { _, err := s.DecisionPage(ctx, w, 50, nil); return err })
-	sorted("DecisionsOf", func() error {
-		_, err := s.DecisionsOf(ctx, []engine.WorkItemID{w, id[engine.WorkItemID](8)})
+	add("DecisionsOf", false, func() error {
+		_, err := s.DecisionsOf(ctx, []engine.OfferID{id[engine.OfferID](7), id[engine.OfferID](8)})
 		return err
 	})
 	add("further DecisionPage", false, func() error {

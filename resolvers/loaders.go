@@ -21,8 +21,8 @@ type loaders struct {
 	workItems   *dataloadgen.Loader[engine.WorkItemID, *engine.WorkItem]
 	offers      *dataloadgen.Loader[engine.OfferID, *engine.Offer]
 	assignments *dataloadgen.Loader[engine.AssignmentID, *engine.Assignment]
-	// offerDecisions by the offers' work item.
-	offerDecisions *dataloadgen.Loader[engine.WorkItemID, *offerDecisions]
+	// offerDecisions by what they made.
+	offerDecisions *dataloadgen.Loader[engine.OfferID, *engine.Decision]
 }
 
 type loadersKey struct{}
@@ -46,7 +46,14 @@ func newLoaders(r Reader) *loaders {
 		offers:      loader(r.Offers, func(o *engine.Offer) engine.OfferID { return o.ID }),
 		assignments: loader(r.Assignments, func(a *engine.Assignment) engine.AssignmentID { return a.ID }),
 
-		offerDecisions: loader(decisionsByItem(r), func(d *offerDecisions) engine.WorkItemID { return d.item }),
+		offerDecisions: dataloadgen.NewMappedLoader(func(ctx context.Context, ids []engine.OfferID) (map[engine.OfferID]*engine.Decision, error) {
+			list, err := r.DecisionsOf(ctx, ids)
+			found := make(map[engine.OfferID]*engine.Decision, len(list))
+			for i := range list {
+				found[*list[i].OfferID] = &list[i]
+			}
+			return found, err
+		}, dataloadgen.WithWait(loadWait)),
 	}
 }
 
@@ -88,37 +95,4 @@ func fill[I ~string, T any](ctx context.Context, into **T, l *dataloadgen.Loader
 		}
 	}
 	return err
-}
-
-// offerDecisions are the decisions about a work item that made offers.
-type offerDecisions struct {
-	item engine.WorkItemID
-	list []engine.Decision
-}
-
-// decision is the one that made an offer; nil when there is none.
-func (d *offerDecisions) decision(id engine.OfferID) *engine.Decision {
-	for i := range d.list {
-		if made := d.list[i].OfferID; made != nil && *made == id {
-			return &d.list[i]
-		}
-	}
-	return nil
-}
-
-func decisionsByItem(r Reader) func(context.Context, []engine.WorkItemID) ([]offerDecisions, error) {
-	return func(ctx context.Context, ids []engine.WorkItemID) ([]offerDecisions, error) {
-		list, err := r.DecisionsOf(ctx, ids)
-		at := make(map[engine.WorkItemID]int, len(ids))
-		var out []offerDecisions
-		for _, d := range list {
-			if _, seen := at[d.WorkItemID]; !seen {
-				at[d.WorkItemID] = len(out)
-				out = append(out, offerDecisions{item: d.WorkItemID})
-			}
-			i := at[d.WorkItemID]
-			out[i].list = append(out[i].list, d)
-		}
-		return out, err
-	}
 }

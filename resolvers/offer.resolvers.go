@@ -53,11 +53,7 @@ func (r *offerResolver) Agent(ctx context.Context, obj *engine.Offer) (*engine.A
 }
 
 func (r *offerResolver) Decision(ctx context.Context, obj *engine.Offer) (*engine.Decision, error) {
-	made, err := find(ctx, loadersFrom(ctx).offerDecisions, obj.WorkItemID)
-	if err != nil || made == nil {
-		return nil, err
-	}
-	return made.decision(obj.ID), nil
+	return find(ctx, loadersFrom(ctx).offerDecisions, obj.ID)
 }
 
 func (r *offerResolver) Assignment(ctx context.Context, obj *engine.Offer) (*engine.Assignment, error) {

@@ -36,7 +36,7 @@ type Reader interface {
 	Assignments(context.Context, []engine.AssignmentID) ([]engine.Assignment, error)
 	AssignmentPage(context.Context, engine.AgentID, engine.Page) ([]engine.Assignment, error)
 	DecisionPage(context.Context, engine.WorkItemID, int, *engine.EventPlace) ([]engine.Decision, error)
-	DecisionsOf(context.Context, []engine.WorkItemID) ([]engine.Decision, error)
+	DecisionsOf(context.Context, []engine.OfferID) ([]engine.Decision, error)
 	Starts
 }
 

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"time"
 
 	"rapport/engine"
 	"rapport/graph"
@@ -21,6 +22,9 @@ type feed[M any] struct {
 	forward func(p engine.Published, cursor *string) (m *M, over bool)
 }
 
+// maxStart is how long a client may take for the start of a subscription: it is in memory until then.
+const maxStart = 2 * time.Minute
+
 // run sends the messages until the subscriber goes, falls behind, or the feed is over.
 func run[M any](ctx context.Context, r *Resolver, f feed[M]) <-chan *M {
 	out := make(chan *M, 1)
@@ -38,12 +42,21 @@ func run[M any](ctx context.Context, r *Resolver, f feed[M]) <-chan *M {
 		if f.start.Reset && !send(f.mark(graph.StreamMessageTypeReset, nil)) {
 			return
 		}
-		for _, m := range f.begin {
+		late := time.NewTimer(maxStart)
+		defer late.Stop()
+		for i, m := range f.begin {
+			f.begin[i] = nil // it can be large, and its reader slow
+			select {
+			case <-late.C:
+				r.Cut(ctx)
+				return
+			default:
+			}
 			if !send(m) {
 				return
 			}
 		}
-		f.begin = nil // it can be large, and the tail long
+		f.begin = nil
 		ready := engine.EventPlace{Position: f.start.At, Index: engine.StartIndex}.Cursor()
 		if send(f.mark(graph.StreamMessageTypeReady, &ready)) {
 			tail(ctx, r, f, send)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"rapport/engine"
 )
@@ -104,8 +105,9 @@ func (w *Writer) apply(batch []*request) (served int, panicked bool) {
 		}
 		w.ticking = false
 	}
+	began := time.Now()
 	for i, r := range batch {
-		if i > 0 && w.engine.Pending() >= w.opts.BatchRows {
+		if i > 0 && (w.engine.Pending() >= w.opts.BatchRows || time.Since(began) > maxApply) {
 			return i, false
 		}
 		w.serve(r)
@@ -159,6 +161,10 @@ func (w *Writer) rebuild() error {
 	w.endBatch()
 	return nil
 }
+
+// maxApply is how long commands are given to the engine for one batch: no number of costly ones keeps the lease row still for so long that another
+// server takes the owner for dead.
+const maxApply = 200 * time.Millisecond
 
 // maxTickPanics is how often in a row time passing may panic.
 const maxTickPanics = 2
