@@ -1017,29 +1017,6 @@ func (ec *executionContext) fieldContext_RankedCandidate_freeUnits(_ context.Con
 	return graphql.NewScalarFieldContext("RankedCandidate", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RankedCandidate_turn(ctx context.Context, field graphql.CollectedField, obj *engine.RankedCandidate) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RankedCandidate_turn(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Turn, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint64(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_RankedCandidate_turn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RankedCandidate", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
 func (ec *executionContext) _RankedCandidate_releasedAt(ctx context.Context, field graphql.CollectedField, obj *engine.RankedCandidate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2003,11 +1980,6 @@ func (ec *executionContext) _RankedCandidate(ctx context.Context, sel ast.Select
 		case "freeUnits":
 			out.Values[i] = ec._RankedCandidate_freeUnits(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "turn":
-			out.Values[i] = ec._RankedCandidate_turn(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "releasedAt":

@@ -13,7 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Anything with a global id. The id's prefix tells the type: `ct_` contact, `ag_` agent, `qu_` queue,
+// Anything with a global id. The id's prefix tells the type: `or_` organisation, `ct_` contact, `ag_` agent, `qu_` queue,
 // `ws_` workstream, `wi_` work item, `of_` offer, `as_` assignment.
 type Node interface {
 }
@@ -545,15 +545,15 @@ type QueueEdge struct {
 
 // A message about the figures of a queue. They follow from the state, so after every start and every resumption all of them are sent.
 type QueueFiguresMessage struct {
-	// What this message is: STATE for each queue at the start, READY once, then CHANGED. REMOVED: the queue was deleted.
+	// What this message is: RESET first when `after` was given, STATE for each queue, READY once, then CHANGED. REMOVED: the queue was deleted.
 	Type StreamMessageType `json:"type"`
-	// Where this message stands in the order of all changes; null for STATE.
+	// Where this message stands in the order of all changes; null for what comes before READY.
 	Cursor *string `json:"cursor,omitempty"`
-	// The id of the queue; null for READY.
+	// The id of the queue; null for READY and RESET.
 	QueueID *string `json:"queueId,omitempty"`
-	// The queue as it is now; null for READY and when there is no such queue any more.
+	// The queue as it is now; null for READY and RESET, and when there is no such queue any more.
 	Queue *engine.Queue `json:"queue,omitempty"`
-	// The figures; null for READY and REMOVED.
+	// The figures; null for READY, RESET and REMOVED.
 	Figures *engine.QueueFigures `json:"figures,omitempty"`
 }
 
@@ -732,7 +732,7 @@ type UpdateContactPayload struct {
 	Contact *engine.Contact `json:"contact"`
 }
 
-// Changes settings of the organisation. A field that is left out stays as it is.
+// Changes settings of the organisation. A field that is left out or null stays as it is.
 type UpdateOrganizationInput struct {
 	// 0 to 120 seconds; see Organization.reconnectSeconds.
 	ReconnectSeconds graphql.Omittable[*int] `json:"reconnectSeconds,omitempty"`
@@ -773,10 +773,8 @@ type UpdateQueuePayload struct {
 // Changes the routing policy at one scope. A field that is left out stays as it is; null takes it away at this
 // scope, so that the wider scope or the default applies. Items that wait are routed again at once.
 type UpdateRoutingPolicyInput struct {
-	// The workstream whose policy to change.
-	WorkstreamID graphql.Omittable[*string] `json:"workstreamId,omitempty"`
-	// The contact whose policy to change. When neither is given it is the organisation's; both are BAD_USER_INPUT.
-	ContactID graphql.Omittable[*string] `json:"contactId,omitempty"`
+	// The id of the organisation (`or_1`), workstream or contact whose policy to change.
+	ScopeID string `json:"scopeId"`
 	// See RoutingPolicy.enabled.
 	Enabled graphql.Omittable[*bool] `json:"enabled,omitempty"`
 	// See RoutingPolicy.whenUnavailable.
@@ -873,12 +871,12 @@ type WorkItemFilter struct {
 
 // A message about a work item.
 type WorkItemMessage struct {
-	// What this message is: STATE for each open item at the start (or changed since the cursor, closed ones included), READY once, then CHANGED.
+	// What this message is: STATE for each item of the start (or changed since the cursor, closed ones included), READY once, then CHANGED.
 	// REMOVED: the item does not pass the filter, or no longer; it may be one that was never sent.
 	Type StreamMessageType `json:"type"`
 	// Give it as `after` to resume behind this message; null where resuming is not possible yet: for STATE, RESET and REMOVED before READY.
 	Cursor *string `json:"cursor,omitempty"`
-	// The work item as it was right after the change; null for READY and RESET.
+	// The work item as it was right after the change; null for READY and RESET, and may be null for REMOVED.
 	WorkItem *engine.WorkItem `json:"workItem,omitempty"`
 	// What happened; null unless the type is CHANGED or REMOVED after READY.
 	Change *WorkItemChange `json:"change,omitempty"`
@@ -1050,7 +1048,7 @@ const (
 	// An object is no longer among those that the stream is about: it was deleted, or no longer passes the filter.
 	StreamMessageTypeRemoved StreamMessageType = "REMOVED"
 	// Sent first, when `after` was given and too much has changed since, or the cursor is of a later state than the server has (after a backup was
-	// restored): forget everything; what follows is a new start.
+	// restored): forget everything; what follows is a new start. Figures of queues always begin so when `after` was given.
 	StreamMessageTypeReset StreamMessageType = "RESET"
 )
 

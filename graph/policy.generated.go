@@ -305,27 +305,20 @@ func (ec *executionContext) unmarshalInputUpdateRoutingPolicyInput(ctx context.C
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"workstreamId", "contactId", "enabled", "whenUnavailable", "retryPreferred", "expectedVersion", "idempotencyKey"}
+	fieldsInOrder := [...]string{"scopeId", "enabled", "whenUnavailable", "retryPreferred", "expectedVersion", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
-		case "workstreamId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workstreamId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+		case "scopeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.WorkstreamID = graphql.OmittableOf(data)
-		case "contactId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contactId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.ContactID = graphql.OmittableOf(data)
+			it.ScopeID = data
 		case "enabled":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)

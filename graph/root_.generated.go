@@ -466,7 +466,6 @@ type ComplexityRoot struct {
 		DeclinedBefore func(childComplexity int) int
 		FreeUnits      func(childComplexity int) int
 		ReleasedAt     func(childComplexity int) int
-		Turn           func(childComplexity int) int
 	}
 
 	RejectOfferPayload struct {
@@ -2448,12 +2447,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RankedCandidate.ReleasedAt(childComplexity), true
-	case "RankedCandidate.turn":
-		if e.ComplexityRoot.RankedCandidate.Turn == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RankedCandidate.Turn(childComplexity), true
 
 	case "RejectOfferPayload.offer":
 		if e.ComplexityRoot.RejectOfferPayload.Offer == nil {
@@ -3649,8 +3642,6 @@ type RankedCandidate {
   agent: Agent
   "Units that they had free."
   freeUnits: Int!
-  "ROUND_ROBIN: numbers the agent's last offer of this queue, 0 for none, the lowest first. Null for the other methods."
-  turn: Int
   "LEAST_ACTIVE: when the agent last gave capacity back. Null when never, and for the other methods."
   releasedAt: DateTime
   "True when they had declined this item before and so came last (OF-4)."
@@ -3945,7 +3936,10 @@ extend type Mutation {
   Takes the offered item. Too late is CONFLICT with the reason OFFER_EXPIRED, OFFER_REJECTED or OFFER_REVOKED.
   """
   acceptOffer("Which." input: AcceptOfferInput!): AcceptOfferPayload!
-  "Declines the offered item; it goes to the next agent at once (RT-4)."
+  """
+  Declines the offered item; it goes to the next agent at once (RT-4). Too late is CONFLICT with the reason OFFER_EXPIRED, OFFER_ACCEPTED or
+  OFFER_REVOKED; declining again is the same.
+  """
   rejectOffer("Which." input: RejectOfferInput!): RejectOfferPayload!
 }
 
@@ -3983,7 +3977,7 @@ type Organization implements Node {
 }
 
 """
-Changes settings of the organisation. A field that is left out stays as it is.
+Changes settings of the organisation. A field that is left out or null stays as it is.
 """
 input UpdateOrganizationInput {
   "0 to 120 seconds; see Organization.reconnectSeconds."
@@ -4064,10 +4058,8 @@ Changes the routing policy at one scope. A field that is left out stays as it is
 scope, so that the wider scope or the default applies. Items that wait are routed again at once.
 """
 input UpdateRoutingPolicyInput {
-  "The workstream whose policy to change."
-  workstreamId: ID
-  "The contact whose policy to change. When neither is given it is the organisation's; both are BAD_USER_INPUT."
-  contactId: ID
+  "The id of the organisation (` + "`" + `or_1` + "`" + `), workstream or contact whose policy to change."
+  scopeId: ID!
   "See RoutingPolicy.enabled."
   enabled: Boolean
   "See RoutingPolicy.whenUnavailable."
@@ -4113,7 +4105,7 @@ type PreferredAgents {
   contact: Contact!
   "The agents, first choice first; 1 to 3."
   entries: [PreferredAgent!]!
-  "Counts the changes made to this row, for ` + "`" + `expectedVersion` + "`" + `."
+  "Counts the changes made to this row, for ` + "`" + `expectedVersion` + "`" + `; a row that is set anew after it was removed begins with 1."
   version: Int!
   "When it was last changed."
   updatedAt: DateTime!
@@ -4476,15 +4468,17 @@ type PresenceCount {
 A message about the figures of a queue. They follow from the state, so after every start and every resumption all of them are sent.
 """
 type QueueFiguresMessage {
-  "What this message is: STATE for each queue at the start, READY once, then CHANGED. REMOVED: the queue was deleted."
+  """
+  What this message is: RESET first when ` + "`" + `after` + "`" + ` was given, STATE for each queue, READY once, then CHANGED. REMOVED: the queue was deleted.
+  """
   type: StreamMessageType!
-  "Where this message stands in the order of all changes; null for STATE."
+  "Where this message stands in the order of all changes; null for what comes before READY."
   cursor: String
-  "The id of the queue; null for READY."
+  "The id of the queue; null for READY and RESET."
   queueId: ID
-  "The queue as it is now; null for READY and when there is no such queue any more."
+  "The queue as it is now; null for READY and RESET, and when there is no such queue any more."
   queue: Queue
-  "The figures; null for READY and REMOVED."
+  "The figures; null for READY, RESET and REMOVED."
   figures: QueueFigures
 }
 
@@ -4629,7 +4623,7 @@ extend type Subscription {
   queueFigures(
     "Which queues: 1 to 100 different ones; left out or null: all."
     queueIds: [ID!]
-    "A cursor of before; all figures are sent anew, because they follow from the state (EV-1)."
+    "A cursor of before: then RESET comes first and all figures are sent anew, because they follow from the state (EV-1)."
     after: String
   ): QueueFiguresMessage!
 }
@@ -4640,11 +4634,11 @@ A point in time: RFC 3339, UTC, microseconds, for example ` + "`" + `2026-11-22T
 scalar DateTime
 
 """
-Anything with a global id. The id's prefix tells the type: ` + "`" + `ct_` + "`" + ` contact, ` + "`" + `ag_` + "`" + ` agent, ` + "`" + `qu_` + "`" + ` queue,
+Anything with a global id. The id's prefix tells the type: ` + "`" + `or_` + "`" + ` organisation, ` + "`" + `ct_` + "`" + ` contact, ` + "`" + `ag_` + "`" + ` agent, ` + "`" + `qu_` + "`" + ` queue,
 ` + "`" + `ws_` + "`" + ` workstream, ` + "`" + `wi_` + "`" + ` work item, ` + "`" + `of_` + "`" + ` offer, ` + "`" + `as_` + "`" + ` assignment.
 """
 interface Node {
-  "The global id. It never changes and is never used again."
+  "The global id. It never changes; only who deletes an object and creates another under an id of their own can meet it again."
   id: ID!
 }
 
@@ -4711,7 +4705,7 @@ enum StreamMessageType {
   REMOVED
   """
   Sent first, when ` + "`" + `after` + "`" + ` was given and too much has changed since, or the cursor is of a later state than the server has (after a backup was
-  restored): forget everything; what follows is a new start.
+  restored): forget everything; what follows is a new start. Figures of queues always begin so when ` + "`" + `after` + "`" + ` was given.
   """
   RESET
 }
@@ -5042,13 +5036,13 @@ A message about a work item.
 """
 type WorkItemMessage {
   """
-  What this message is: STATE for each open item at the start (or changed since the cursor, closed ones included), READY once, then CHANGED.
+  What this message is: STATE for each item of the start (or changed since the cursor, closed ones included), READY once, then CHANGED.
   REMOVED: the item does not pass the filter, or no longer; it may be one that was never sent.
   """
   type: StreamMessageType!
   "Give it as ` + "`" + `after` + "`" + ` to resume behind this message; null where resuming is not possible yet: for STATE, RESET and REMOVED before READY."
   cursor: String
-  "The work item as it was right after the change; null for READY and RESET."
+  "The work item as it was right after the change; null for READY and RESET, and may be null for REMOVED."
   workItem: WorkItem
   "What happened; null unless the type is CHANGED or REMOVED after READY."
   change: WorkItemChange
@@ -5119,8 +5113,8 @@ extend type Mutation {
 
 extend type Subscription {
   """
-  Work items (EV-3): those that are open at the start, then every change. At most 10,000 at the start: more is LIMIT_EXCEEDED, to be narrowed by
-  the filter.
+  Work items (EV-3): those that are open at the start, and the one that ` + "`" + `filter.workItemId` + "`" + ` names whatever its status, then every change. At most
+  10,000 at the start: more is LIMIT_EXCEEDED, to be narrowed by the filter.
   """
   workItems(
     "Which ones; left out: all."
@@ -6086,8 +6080,6 @@ func (ec *executionContext) childFields_RankedCandidate(ctx context.Context, fie
 		return ec.fieldContext_RankedCandidate_agent(ctx, field)
 	case "freeUnits":
 		return ec.fieldContext_RankedCandidate_freeUnits(ctx, field)
-	case "turn":
-		return ec.fieldContext_RankedCandidate_turn(ctx, field)
 	case "releasedAt":
 		return ec.fieldContext_RankedCandidate_releasedAt(ctx, field)
 	case "declinedBefore":

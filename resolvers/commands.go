@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -113,6 +114,20 @@ func orNull[T ~string](id T) *string {
 	}
 	text := string(id)
 	return &text
+}
+
+// policyScope is the command that changes a policy at a scope.
+func policyScope(id string) (c engine.UpdateRoutingPolicy, err error) {
+	switch {
+	case id == engine.OrganizationID:
+	case strings.HasPrefix(id, "ws_"):
+		c.WorkstreamID = engine.WorkstreamID(id)
+	case strings.HasPrefix(id, "ct_"):
+		c.ContactID = engine.ContactID(id)
+	default:
+		err = badInput("scopeId", "must be the id of the organisation, a workstream or a contact")
+	}
+	return c, err
 }
 
 func previewOf(input graph.PreviewRoutingInput) (c engine.PreviewRouting, err error) {

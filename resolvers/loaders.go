@@ -86,6 +86,15 @@ func find[I ~string, T any](ctx context.Context, l *dataloadgen.Loader[I, *T], i
 	return v, err
 }
 
+// must is find for what always is there while the object is that names it. It may be deleted while an answer is read piece by piece.
+func must[I ~string, T any](ctx context.Context, l *dataloadgen.Loader[I, *T], id I) (*T, error) {
+	v, err := find(ctx, l, id)
+	if err == nil && v == nil {
+		err = &engine.Error{Code: engine.CodeUnavailable, Message: "something was deleted while it was read; ask again"}
+	}
+	return v, err
+}
+
 // fill loads an object that is named and not there yet.
 func fill[I ~string, T any](ctx context.Context, into **T, l *dataloadgen.Loader[I, *T], id I) (err error) {
 	if *into == nil && id != "" {

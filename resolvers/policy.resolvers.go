@@ -7,23 +7,17 @@ package resolvers
 
 import (
 	"context"
-	"rapport/engine"
 	"rapport/graph"
 )
 
 func (r *mutationResolver) UpdateRoutingPolicy(ctx context.Context, input graph.UpdateRoutingPolicyInput) (*graph.UpdateRoutingPolicyPayload, error) {
-	workstream, err := optionalID[engine.WorkstreamID]("workstreamId", input.WorkstreamID)
+	c, err := policyScope(input.ScopeID)
 	if err != nil {
 		return nil, err
 	}
-	contact, err := optionalID[engine.ContactID]("contactId", input.ContactID)
-	if err != nil {
-		return nil, err
-	}
-	res, err := r.do(ctx, engine.UpdateRoutingPolicy{
-		WorkstreamID: workstream, ContactID: contact, Enabled: patch(input.Enabled), WhenUnavailable: patch(input.WhenUnavailable),
-		RetryPreferred: patch(input.RetryPreferred), ExpectedVersion: input.ExpectedVersion.Value(),
-	}, input.IdempotencyKey)
+	c.Enabled, c.WhenUnavailable, c.RetryPreferred = patch(input.Enabled), patch(input.WhenUnavailable), patch(input.RetryPreferred)
+	c.ExpectedVersion = input.ExpectedVersion.Value()
+	res, err := r.do(ctx, c, input.IdempotencyKey)
 	return &graph.UpdateRoutingPolicyPayload{
 		Organization: res.OrganizationState, Workstream: res.WorkstreamState, Contact: res.ContactState, Warnings: pointers(res.Warnings),
 	}, err

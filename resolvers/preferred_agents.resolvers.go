@@ -35,7 +35,7 @@ func (r *mutationResolver) RemovePreferredAgent(ctx context.Context, input graph
 }
 
 func (r *preferredAgentsResolver) Contact(ctx context.Context, obj *engine.PreferredAgents) (*engine.Contact, error) {
-	return find(ctx, loadersFrom(ctx).contacts, obj.ContactID)
+	return must(ctx, loadersFrom(ctx).contacts, obj.ContactID)
 }
 
 func (r *preferredAgentsResolver) Entries(ctx context.Context, obj *engine.PreferredAgents) ([]*graph.PreferredAgent, error) {

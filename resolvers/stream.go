@@ -102,9 +102,13 @@ func resumeFrom(after *string) (*engine.EventPlace, error) {
 func starting[S any](ctx context.Context, r *Resolver, stream Stream, read func(context.Context) (S, error)) (S, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.StartTimeout)
 	defer cancel()
+	begun := false
+	defer func() {
+		if !begun { // also when reading panics
+			stream.Close()
+		}
+	}()
 	s, err := read(ctx)
-	if err != nil {
-		stream.Close()
-	}
+	begun = err == nil
 	return s, err
 }

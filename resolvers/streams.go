@@ -251,7 +251,8 @@ func (r *Resolver) decisionStream(ctx context.Context, filter *graph.DecisionStr
 	}), nil
 }
 
-// figuresStream: the figures of queues. They follow from the state, so a cursor of before says nothing about where to begin.
+// figuresStream: the figures of queues. They follow from the state, so a cursor of before says nothing about where to begin: RESET says so, or a queue that was
+// deleted meanwhile would stay in what was folded.
 func (r *Resolver) figuresStream(ctx context.Context, ids []string, after *string) (<-chan *graph.QueueFiguresMessage, error) {
 	if _, err := resumeFrom(after); err != nil {
 		return nil, err
@@ -283,7 +284,7 @@ func (r *Resolver) figuresStream(ctx context.Context, ids []string, after *strin
 		begin = append(begin, &graph.QueueFiguresMessage{Type: graph.StreamMessageTypeRemoved, QueueID: orNull(id)})
 	}
 	return run(ctx, r, feed[graph.QueueFiguresMessage]{
-		stream: stream, start: engine.Start{At: at}, begin: begin,
+		stream: stream, start: engine.Start{At: at, Reset: after != nil}, begin: begin,
 		mark: func(kind graph.StreamMessageType, cursor *string) *graph.QueueFiguresMessage {
 			return &graph.QueueFiguresMessage{Type: kind, Cursor: cursor}
 		},

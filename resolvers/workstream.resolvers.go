@@ -65,7 +65,7 @@ func (r *queryResolver) Workstreams(ctx context.Context, first int, after *strin
 }
 
 func (r *workstreamResolver) Queue(ctx context.Context, obj *engine.Workstream) (*engine.Queue, error) {
-	return find(ctx, loadersFrom(ctx).queues, obj.QueueID)
+	return must(ctx, loadersFrom(ctx).queues, obj.QueueID)
 }
 
 func (r *workstreamResolver) EffectiveRoutingPolicy(ctx context.Context, obj *engine.Workstream) (*engine.EffectiveRoutingPolicy, error) {

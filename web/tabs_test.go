@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	contactcentre "rapport/examples/contact-centre"
+	"rapport/internal/configdir"
 	"rapport/internal/config"
 )
 
@@ -115,7 +116,7 @@ func tokens(t *testing.T, text string) int {
 
 // TestTabsFitTheExample: every id that a ready-made tab gives is one of the example contact centre, as is whom a comment names.
 func TestTabsFitTheExample(t *testing.T) {
-	centre, err := contactcentre.Load(contactcentre.Files)
+	centre, err := configdir.Load(contactcentre.Files)
 	if err != nil {
 		t.Fatal(err)
 	}

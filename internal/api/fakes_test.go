@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"rapport/engine"
-	"rapport/resolvers"
+	"rapport/internal/bus"
 )
 
 const (
@@ -83,6 +83,7 @@ type fakeReader struct {
 	ping    func(context.Context) error
 	waiting func() (time.Time, bool, error)
 	org     func() (engine.Organization, error)
+	offers  func() (engine.OfferStart, error)
 }
 
 func (r *fakeReader) Ping(ctx context.Context) error {
@@ -116,25 +117,12 @@ func (r *fakeReader) Agents(_ context.Context, ids []engine.AgentID) ([]engine.A
 	return out, nil
 }
 
-func (r *fakeReader) OfferStart(context.Context, engine.AgentID, engine.SessionID) (engine.OfferStart, error) {
-	return engine.OfferStart{At: engine.Position{Epoch: 1, Seq: 1}, SessionLive: true}, nil
-}
-
-// quiet is a stream on which nothing happens.
-type quiet struct {
-	closed sync.Once
-	done   chan struct{}
-}
-
-func (q *quiet) Next(ctx context.Context) (*engine.Event, engine.EventPlace, bool) {
-	select {
-	case <-ctx.Done():
-	case <-q.done:
+func (r *fakeReader) OfferStart(context.Context, engine.AgentID, engine.SessionID, *engine.EventPlace) (engine.OfferStart, error) {
+	if r.offers != nil {
+		return r.offers()
 	}
-	return nil, engine.EventPlace{}, false
+	return engine.OfferStart{Start: engine.Start{At: engine.Position{Epoch: 1, Seq: 1}}, SessionLive: true}, nil
 }
-
-func (q *quiet) Close() { q.closed.Do(func() { close(q.done) }) }
 
 // stage is the API over fakes.
 type stage struct {
@@ -142,6 +130,7 @@ type stage struct {
 	api    *API
 	writer *fakeWriter
 	reader *fakeReader
+	bus    *bus.Bus
 	log    *record
 }
 
@@ -164,13 +153,10 @@ func (l *record) String() string {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{T: t, writer: &fakeWriter{}, reader: &fakeReader{}, log: &record{}}
+	s := &stage{T: t, writer: &fakeWriter{}, reader: &fakeReader{}, bus: bus.New(), log: &record{}}
 	s.api = New(Options{
 		Writer: s.writer, Reader: s.reader, Metrics: NewMetrics(func() (int, int) { return 3, 5 }),
-		Subscribe: func(engine.AgentID, func(*engine.Event) bool) resolvers.Stream {
-			return &quiet{done: make(chan struct{})}
-		},
-		Log: slog.New(slog.NewTextHandler(s.log, nil)),
+		Bus: s.bus, Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	})
 	return s
 }
@@ -179,6 +165,7 @@ func newStage(t *testing.T) *stage {
 func (s *stage) send(method, path, body string, header ...string) (int, string) {
 	s.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Host = "127.0.0.1:8080" // it answers under no other name
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

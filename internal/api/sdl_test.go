@@ -16,6 +16,7 @@ import (
 func schemaRequest(s *stage, method string, header ...string) *http.Response {
 	s.Helper()
 	r := httptest.NewRequest(method, "/schema.graphql", nil)
+	r.Host = "localhost:8080"
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

@@ -246,7 +246,7 @@ func TestApplyConflicts(t *testing.T) {
 		"agent <ag5>":         `mutation { createAgent(input: {id: "<ag5>", name: "x", capacityUnits: 99}) { agent { version } } }`,
 		"queue <qu1>":         `mutation { updateQueue(input: {queueId: "<qu1>", priority: 99}) { queue { version } } }`,
 		"workstream <ws1>":    `mutation { updateWorkstream(input: {workstreamId: "<ws1>", priority: 99}) { workstream { version } } }`,
-		"workstream <ws2>":    `mutation { updateRoutingPolicy(input: {workstreamId: "<ws2>", retryPreferred: true}) { workstream { version } } }`,
+		"workstream <ws2>":    `mutation { updateRoutingPolicy(input: {scopeId: "<ws2>", retryPreferred: true}) { workstream { version } } }`,
 		"contact <ct1>":       `mutation { updateContact(input: {contactId: "<ct1>", fullName: "99"}) { contact { version } } }`,
 		"preferred agents of": `mutation { setPreferredAgents(input: {contactId: "<ct1>", agentIds: ["<ag3>"]}) { warnings { code } } }`,
 		"contact <ct4>":       `mutation { updateContact(input: {contactId: "<ct4>", fullName: "99"}) { contact { version } } }`,

@@ -18,6 +18,7 @@ func (c *comparison) organization() {
 		calls = append(calls, call{noun: "organization", operation: "UpdateOrganization", input: f.input, version: version, expect: true})
 	}
 	if input := f.policy("routingPolicy.", has.value.RoutingPolicy, want.RoutingPolicy); len(input) > 0 {
+		input["scopeId"] = organizationID
 		calls = append(calls, policyCall(input, version))
 	}
 	if len(calls) > 0 {
@@ -170,7 +171,7 @@ func (c *comparison) workstream(want Workstream, has *held[Workstream]) {
 	field(f, "declineLimit", has.value.DeclineLimit, want.DeclineLimit, strconv.Itoa)
 	var more []task
 	if input := f.policy("routingPolicy.", has.value.RoutingPolicy, want.RoutingPolicy); len(input) > 0 {
-		input["workstreamId"] = want.ID
+		input["scopeId"] = want.ID
 		more = append(more, task{phaseWorkstreams, []call{policyCall(input, c.version(want.ID, has.version))}})
 	}
 	c.save(f, phaseWorkstreams, "workstream", "Workstream", want.ID, has.version, more...)

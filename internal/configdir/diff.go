@@ -317,13 +317,16 @@ func (c *comparison) contactPolicy(sign rune, when phase, id string, had, want R
 	if len(input) == 0 {
 		return
 	}
-	input["contactId"] = id
+	input["scopeId"] = id
 	read := 0
 	if has := c.state.contacts[id]; has != nil {
 		read = has.version
 	}
 	c.add(sign, c.about("routing policy of", id), f.details, task{when, []call{policyCall(input, c.version(id, read))}})
 }
+
+// organizationID is the id of the one organisation.
+const organizationID = "or_1"
 
 func policyCall(input map[string]any, version *int) call {
 	return call{noun: "organization", operation: "UpdateRoutingPolicy", input: input, version: version, expect: true}

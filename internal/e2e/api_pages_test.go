@@ -154,11 +154,11 @@ func pagesGiveEachOnce(t *testing.T, s *server) {
 	}
 	// Filters hold across pages.
 	filtered := connection{name: "workItems", field: "workItems", id: c.queue}
-	data := c.c.do(t, filtered.document(", filter: {queueId: $id, status: ASSIGNED}"), vars{"first": 3, "after": nil, "id": c.queue})
+	data := c.c.do(t, filtered.document(", filter: {queueId: $id, statuses: [ASSIGNED]}"), vars{"first": 3, "after": nil, "id": c.queue})
 	if n := len(data.list("list.nodes")); n != 3 || data.text("list.pageInfo.hasNextPage") != "true" {
 		t.Errorf("filtered: %s", encoded(data))
 	}
-	data = c.c.do(t, filtered.document(", filter: {queueId: $id, status: CANCELLED}"), vars{"first": 3, "after": data.text("list.pageInfo.endCursor"), "id": c.queue})
+	data = c.c.do(t, filtered.document(", filter: {queueId: $id, statuses: [CANCELLED]}"), vars{"first": 3, "after": data.text("list.pageInfo.endCursor"), "id": c.queue})
 	if n := len(data.list("list.nodes")); n != 0 {
 		t.Errorf("filtered otherwise, behind a cursor: %s", encoded(data))
 	}

@@ -27,12 +27,37 @@ func TestAPI(t *testing.T) {
 			{"nothing of a refused call is kept", refusedRowsAreNotKept},
 			{"warnings", rowsWarn},
 			{"longest texts", longestTextsAreKept},
+			{"settings", settingsChange},
+			{"versions", versionsGuard},
+			{"ids of one's own", ownIDs},
+			{"deleting what is in use", deletingInUse},
+			{"deleted agents in rows", deletedAgentsInRows},
+			{"keys of what is gone", keysOfWhatIsGone},
 			{"unknown ids", unknownIDs},
 			{"nodes", nodesAreFound},
 			{"pages", pagesGiveEachOnce},
 			{"bad pages", badPagesAreRefused},
 			{"offers of others", offersOfOthers},
 			{"late answers", lateAnswers},
+			{"picking", picking},
+			{"assigning", assigning},
+			{"transferring", transferring},
+			{"prioritising", prioritising},
+			{"linking", linking},
+			{"work by hand counts", handWorkCounts},
+			{"contacts by name", contactsAreFound},
+			{"rows by agent", rowsAreFound},
+			{"work items by filter", workItemsAreFound},
+			{"figures", figuresTell},
+			{"what offers show", offersShow},
+			{"policies of contacts", policiesOfContacts},
+			{"previews", previewsTellWhatRoutingDoes},
+			{"previews of what waits", previewsOfWaiting},
+			{"previews in parallel", previewsInParallel},
+			{"odd ids", oddIDs},
+			{"strangers", strangersLearnNothing},
+			{"huge inputs", hugeInputs},
+			{"deleted while read", deletedWhileRead},
 			{"streams", streamsStartAndEnd},
 			{"odd subscriptions", oddSubscriptions},
 			{"story of the README", storyOfTheReadme},
@@ -69,90 +94,7 @@ func (m mutation) run(c client, in call) (object, error) {
 
 // mutations are all of them; everyMutationIsTried holds this list to the schema.
 func mutations() []mutation {
-	return slices.Concat(settingsMutationCases(), matrixMutationCases(), workMutationCases())
-}
-
-func set(field string, value any) func(vars) { return func(input vars) { input[field] = value } }
-
-func settingsMutationCases() []mutation {
-	return []mutation{
-		{"createAgent", `agent { id name capacityUnits version queues { id } presence { base cause signedIn } }`,
-			func(*centre) call { return call{input: vars{"name": "Zoë Quill", "capacityUnits": 7}} }, set("capacityUnits", 8)},
-		{"createContact", `contact { id fullName email mobilePhone version preferredAgents { version } }`,
-			func(*centre) call { return call{input: vars{"fullName": "Ada Quill"}} }, set("email", "ada@example.com")},
-		{"createQueue", `queue { id name priority assignmentMethod version members { nodes { id } } }`,
-			func(*centre) call { return call{input: vars{"name": "Quills"}} }, set("priority", 1)},
-		{"addQueueMembers", `queue { id members { nodes { name } } }`,
-			func(c *centre) call {
-				return call{input: vars{"queueId": c.queue, "agentIds": []string{c.newAgent("New", 1)}}}
-			},
-			set("agentIds", []string{demoID("ag", 1)})},
-		{"removeQueueMembers", `queue { id members { nodes { name } } }`,
-			func(c *centre) call { return call{input: vars{"queueId": c.queue, "agentIds": c.agents[:1]}} },
-			set("agentIds", []string{demoID("ag", 1)})},
-		{"createWorkstream", `workstream { id name channel distributionMode allowedPresences capacityUnits priority acceptMode offerSeconds declineLimit
-			routingPolicy { enabled whenUnavailable retryPreferred } effectiveRoutingPolicy { enabled whenUnavailable retryPreferred } version }`,
-			func(c *centre) call { return call{input: vars{"name": "Quills", "channel": "FAX", "queueId": c.queue}} }, set("channel", "LINE")},
-		{"updateOrganization", `organization { reconnectSeconds }`,
-			func(*centre) call { return call{input: vars{}} }, set("reconnectSeconds", 11)},
-		{"updateRoutingPolicy", `organization { id } workstream { routingPolicy { enabled whenUnavailable retryPreferred } }`,
-			func(c *centre) call {
-				return call{input: vars{"workstreamId": c.workstream, "whenUnavailable": "NEXT_BEST_AGENT"}}
-			},
-			set("whenUnavailable", "LEAVE_UNASSIGNED")},
-	}
-}
-
-func matrixMutationCases() []mutation {
-	const row = `preferredAgents { contact { id } entries { position agentId } version }`
-	return []mutation{
-		{"setPreferredAgents", row + ` warnings { code field }`,
-			func(c *centre) call { return call{input: vars{"contactId": c.newContact(), "agentIds": c.agents[:2]}} },
-			set("agentIds", []string{demoID("ag", 1)})},
-		{"movePreferredAgent", row,
-			func(c *centre) call {
-				return call{input: vars{"contactId": c.newContact(c.agents...), "agentId": c.agents[1], "direction": "UP"}}
-			}, set("direction", "DOWN")},
-		{"removePreferredAgent", row,
-			func(c *centre) call {
-				return call{input: vars{"contactId": c.newContact(c.agents...), "agentId": c.agents[1]}}
-			},
-			set("agentId", demoID("ag", 1))},
-	}
-}
-
-func workMutationCases() []mutation {
-	// offerOf is an open offer to the first agent, who is signed in.
-	offerOf := func(c *centre) (agent string, o offer) {
-		s := signIn(c.t, c.s, c.agents[0])
-		return c.agents[0], s.awaitOffer(c.t, c.newItem(""), "OPEN")
-	}
-	answer := func(c *centre) call {
-		agent, o := offerOf(c)
-		return call{agent, vars{"offerId": o.ID}}
-	}
-	const presence = `agent { id presence { status { id text base selectable } base cause signedIn } }`
-	return []mutation{
-		{"setPresence", presence, func(c *centre) call {
-			signIn(c.t, c.s, c.agents[0])
-			return call{c.agents[0], vars{"statusId": "ps_busy"}}
-		}, set("statusId", "ps_away")},
-		{"signOut", presence, func(c *centre) call {
-			signIn(c.t, c.s, c.agents[0])
-			return call{c.agents[0], vars{}}
-		}, set("agentId", demoID("ag", 1))},
-		{"createWorkItem", `workItem { id status queue { id } contact { id } priority reference leftUnassigned attempts }`,
-			func(c *centre) call { return call{input: vars{"workstreamId": c.workstream}} }, set("reference", "another")},
-		{"cancelWorkItem", `workItem { id status offer { id } }`,
-			func(c *centre) call { return call{input: vars{"workItemId": c.newItem("")}} }, set("workItemId", "wi_another")},
-		{"completeWorkItem", `workItem { id status assignment { id } }`, func(c *centre) call {
-			agent, o := offerOf(c)
-			c.accept(agent, o.ID)
-			return call{agent, vars{"workItemId": o.WorkItem.ID}}
-		}, set("workItemId", "wi_another")},
-		{"acceptOffer", `offer { id state } assignment { id agentId endedAt workItem { id status } offer { id } }`, answer, set("offerId", "of_another")},
-		{"rejectOffer", `offer { id state assignment { id } workItem { id status } }`, answer, set("offerId", "of_another")},
-	}
+	return slices.Concat(settingsMutationCases(), updateMutationCases(), deleteMutationCases(), matrixMutationCases(), workMutationCases(), handMutationCases())
 }
 
 // everyMutationIsTried: a mutation that is new in the schema has to be added to the lists above.

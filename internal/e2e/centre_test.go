@@ -51,6 +51,47 @@ func (c *centre) newWorkstream(settings string) string {
 	return c.c.do(c.t, document, vars{"q": c.queue}).text("createWorkstream.workstream.id")
 }
 
+func (c *centre) newQueue(members ...string) string {
+	c.t.Helper()
+	id := c.c.do(c.t, `mutation { createQueue(input: {name: "Another queue of a test"}) { queue { id } } }`, nil).text("createQueue.queue.id")
+	if len(members) > 0 {
+		c.c.do(c.t, `mutation ($q: ID!, $a: [ID!]!) { addQueueMembers(input: {queueId: $q, agentIds: $a}) { queue { id } } }`, vars{"q": id, "a": members})
+	}
+	return id
+}
+
+// give calls a mutation that must go well and gives its payload.
+func (c *centre) give(actor, mutation, payload string, input vars) object {
+	c.t.Helper()
+	got, err := c.try(actor, mutation, payload, input)
+	if err != nil {
+		c.t.Fatalf("%s %v: %v", mutation, input, err)
+	}
+	return got
+}
+
+func (c *centre) try(actor, name, payload string, input vars) (object, error) {
+	return mutation{name: name, payload: payload}.run(c.c, call{actor, input})
+}
+
+// refused calls a mutation that must be refused, with want as its code, reason and field.
+func (c *centre) refused(want, actor, mutation, payload string, input vars) {
+	c.t.Helper()
+	if got, err := c.try(actor, mutation, payload, input); refusal(err) != want {
+		c.t.Errorf("%s %v in the name of %q: %s, %v, want %s", mutation, input, actor, encoded(got), err, want)
+	}
+}
+
+func (c *centre) deleteWorkstream(id string) {
+	c.t.Helper()
+	c.give("", "deleteWorkstream", `workstreamId`, vars{"workstreamId": id})
+}
+
+func (c *centre) deleteAgent(id string) object {
+	c.t.Helper()
+	return c.give("", "deleteAgent", `agentId warnings { code field }`, vars{"agentId": id})
+}
+
 // newContact makes a contact who prefers these agents.
 func (c *centre) newContact(preferred ...string) string {
 	c.t.Helper()

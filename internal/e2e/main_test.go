@@ -9,6 +9,8 @@
 //	play_test.go     a morning in the example contact centre, judged by the package checker
 //	api_*_test.go    what the API promises, call by call
 //	session_test.go  sessions that come, go and survive (PR-7, PR-8)
+//	feeds_*_test.go  the five subscriptions: what they say, resuming, what is deleted under them
+//	clients_*_test.go  the clients and documents of examples/, run together and one by one
 //	backup_test.go   rapport backup, under load and offline
 //	process_test.go  flags, signals, exit codes, logs, metrics
 //	npm_test.go      the client that people use, graphql-ws, in web/test

@@ -135,7 +135,7 @@ func (a *playAgent) react(o offer) {
 func (a *playAgent) thinks(o offer) int64 {
 	n := roll(o.WorkItem.Reference+"thinks", a.number)
 	quick := slices.Contains(a.p.stage.quick, o.WorkItem.Workstream.ID)
-	if isStubborn(o.WorkItem.Reference) || quick && n%100 < 20 {
+	if isStubborn(o.WorkItem.Reference) || quick && n%100 < 28 {
 		return never
 	}
 	return int64(n % 25)

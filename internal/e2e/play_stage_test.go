@@ -51,12 +51,22 @@ func (p *play) setUp() playStage {
 		s.quick = append(s.quick, p.c.do(p.t, document, vars{"n": w.name, "q": w.queue}).text("createWorkstream.workstream.id"))
 	}
 	p.findContacts(&s)
+	p.givePolicies(s.known)
 	data := p.c.do(p.t, `{ workstreams(first: 100) { nodes { id queue { id members(first: 100) { nodes { id } } } } } }`, nil)
 	for _, w := range data.list("workstreams.nodes") {
 		s.queues[w.text("id")] = w.text("queue.id")
 		s.members[w.text("queue.id")] = w.texts("queue.members.nodes", "id")
 	}
 	return s
+}
+
+// givePolicies has some contacts set a policy of their own, the narrowest of all (RT-1).
+func (p *play) givePolicies(contacts []string) {
+	for i, own := range []string{"whenUnavailable: LEAVE_UNASSIGNED", "whenUnavailable: NEXT_BEST_AGENT", "enabled: false", "retryPreferred: false", "enabled: true"} {
+		for n := i; n < len(contacts); n += 22 { // few, so that the rest of the play stays what it is
+			p.c.do(p.t, `mutation ($c: ID!) { updateRoutingPolicy(input: {contactId: $c, `+own+`}) { contact { id } } }`, vars{"c": contacts[n]})
+		}
+	}
 }
 
 func (p *play) findContacts(s *playStage) {
@@ -171,7 +181,7 @@ func (p *play) scriptSettings(at func(n int, happens func())) {
 
 // asked is a contact whose preferred agent has an open offer, with that agent; empty when there is none.
 func (p *play) asked() (contact, agent string) {
-	data := p.c.do(p.t, `{ workItems(filter: {status: OFFERED}, first: 100) { nodes { contact { id } offer { agentId path } } } }`, nil)
+	data := p.c.do(p.t, `{ workItems(filter: {statuses: [OFFERED]}, first: 100) { nodes { contact { id } offer { agentId path } } } }`, nil)
 	for _, it := range slices.Backward(data.list("workItems.nodes")) { // the oldest are those that are ignored
 		contact, agent = it.text("contact.id"), it.text("offer.agentId")
 		if row := p.stage.rows[contact]; it.text("offer.path") == "PREFERRED" && slices.Contains(row, agent) {

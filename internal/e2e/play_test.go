@@ -193,7 +193,7 @@ func (p *play) list(status string) []object {
 	var all []object
 	after := any(nil)
 	for {
-		page := p.c.do(p.t, `query ($s: WorkItemStatus!, $a: String) { workItems(filter: {status: $s}, first: 100, after: $a) {
+		page := p.c.do(p.t, `query ($s: WorkItemStatus!, $a: String) { workItems(filter: {statuses: [$s]}, first: 100, after: $a) {
 			nodes { id reference assignment { agentId } } pageInfo { hasNextPage endCursor } } }`, vars{"s": status, "a": after}).at("workItems")
 		all = append(all, page.list("nodes")...)
 		if page.text("pageInfo.hasNextPage") != "true" {

@@ -161,7 +161,7 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
     assert.deepEqual(ids(contact.preferredAgents), [lukasz, loic]);
     c.isClean();
     await ask('mutation ($c: ID!, $a: [ID!]!) { setPreferredAgents(input: { contactId: $c, agentIds: $a }) { warnings { code } } }', { c: benoit, a: row });
-    await ask('mutation ($w: ID!) { updateRoutingPolicy(input: { workstreamId: $w, whenUnavailable: null }) { workstream { version } } }', {
+    await ask('mutation ($w: ID!) { updateRoutingPolicy(input: { scopeId: $w, whenUnavailable: null }) { workstream { version } } }', {
       w: helpChat,
     });
   });

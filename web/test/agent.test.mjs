@@ -52,6 +52,7 @@ class Desktop {
     assert.deepEqual(value.errors, undefined);
     const message = value.data.agentOffers;
     assert.deepEqual([message.type, message.offer?.state], [type, state]);
+    assert.equal(typeof message.cursor, type === 'STATE' ? 'object' : 'string', 'a start can be resumed behind its READY only');
     return message.offer;
   }
 

@@ -29,7 +29,7 @@ func (w *world) asPreferred(it *itemLine, agent string, p point) verdict {
 	case count == 0:
 	case held != "":
 		v.codes = append(v.codes, held)
-	case it.workstream.Policy.WhenUnavailable == leaveUnassigned:
+	case it.policy.WhenUnavailable == leaveUnassigned:
 		v.also = []string{"ALREADY_DECLINED", "DECLINE_LIMIT"} // tried in this round; asked again in the next
 	default:
 		v.codes = append(v.codes, "ALREADY_DECLINED", "DECLINE_LIMIT")
@@ -111,7 +111,7 @@ func (w *world) held(it *itemLine, agent string, p point) (code string, count in
 
 // preferredRow is the row that routing goes by for an item: none when preferred agents are not asked (RT-1, RT-2).
 func (w *world) preferredRow(it *itemLine, at time.Time) (row []string, sure bool) {
-	if !it.workstream.Policy.Enabled || it.Contact == "" {
+	if !it.policy.Enabled || it.Contact == "" {
 		return nil, true
 	}
 	return w.row(it.Contact, at)
@@ -120,7 +120,7 @@ func (w *world) preferredRow(it *itemLine, at time.Time) (row []string, sure boo
 // mayTake tells whether an agent could have been given an item at a point, on whatever path (RT-4, RT-5).
 func (w *world) mayTake(it *itemLine, agent string, p point) (able, sure bool) {
 	row, sure := w.preferredRow(it, p.at)
-	policy := it.workstream.Policy
+	policy := it.policy
 	if slices.Contains(row, agent) {
 		if v := w.asPreferred(it, agent, p); v.able() || !v.sure {
 			return v.able(), v.sure && sure

@@ -32,6 +32,11 @@ func shapeCases() []spoilt {
 		{"open offer named", func(s *story) { s.Items[0].OpenOffer = ofAccept }, "API", "item wi_1 is COMPLETED (offer"},
 		{"closed later than its assignment", func(s *story) { s.Items[0].ClosedAt = later(61) }, "API", "its assignment ended at"},
 		{"unknown agent", func(s *story) { s.offer(ofReject).Agent = "ag_x" }, "API", "does not list this agent"},
+		{"worked on by hand", func(s *story) { s.Items[1].ByHand = "MANUAL" }, "API", "worked on by hand (MANUAL"},
+		{"to be picked", func(s *story) { s.Workstreams[0].Picked = true }, "API", "to be picked: true"},
+		{"another policy of the contact", func(s *story) { s.Policies = map[string]ContactPolicy{"ct_1": {WhenUnavailable: leaveUnassigned}} }, "RT-5", "not a preferred one"},
+		{"turned off for the contact", func(s *story) { s.Policies = map[string]ContactPolicy{"ct_1": {Enabled: new(bool)}} }, "RT-2", "FEATURE_DISABLED"},
+		{"decided by another policy", func(s *story) { s.Policies = map[string]ContactPolicy{"ct_1": {RetryPreferred: new(bool)}} }, "RT-1", "goes by the policy"},
 		{"unknown workstream", func(s *story) { s.Items[0].Workstream = "ws_x" }, "API", "does not list"},
 	}
 }

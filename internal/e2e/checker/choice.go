@@ -153,6 +153,6 @@ func (it *itemLine) waitsAt(p point) bool {
 
 // staysLeft: left to a person for good, because it is not even offered to preferred agents again (RT-5).
 func (it *itemLine) staysLeft() bool {
-	policy := it.workstream.Policy
+	policy := it.policy
 	return policy.WhenUnavailable == leaveUnassigned && !policy.RetryPreferred
 }

@@ -14,8 +14,8 @@ func (w *world) checkDecisions() {
 					d.Attempt, d.Repeats, stamp(d.DecidedAt), attempt, stamp(at))
 			}
 			attempt, at = d.Attempt+d.Repeats, d.DecidedAt
-			if d.Policy != it.workstream.Policy {
-				w.broke("RT-1", d.DecidedAt, "decision %s of item %s goes by the policy %+v, in force was %+v", d.ID, it.ID, d.Policy, it.workstream.Policy)
+			if d.Policy != it.policy {
+				w.broke("RT-1", d.DecidedAt, "decision %s of item %s goes by the policy %+v, in force was %+v", d.ID, it.ID, d.Policy, it.policy)
 			}
 			w.checkOutcome(it, d)
 			w.checkReason(it, d)
@@ -79,7 +79,7 @@ func (w *world) checkReason(it *itemLine, d *Decision) {
 		path = o.Path
 	}
 	var reasons []string
-	if !it.workstream.Policy.Enabled {
+	if !it.policy.Enabled {
 		reasons = append(reasons, "FEATURE_DISABLED")
 	}
 	if it.Contact == "" {
@@ -99,12 +99,12 @@ func (w *world) checkReason(it *itemLine, d *Decision) {
 	if !slices.Contains(reasons, d.PreferredReason) {
 		w.broke("RT-2", d.DecidedAt, "decision %s of item %s: no preferred agent was asked because of %q, want one of %q", d.ID, it.ID, d.PreferredReason, reasons)
 	}
-	left := asked && it.workstream.Policy.WhenUnavailable == leaveUnassigned
+	left := asked && it.policy.WhenUnavailable == leaveUnassigned
 	switch {
 	case left && path == byMethod:
 		w.broke("RT-5", d.DecidedAt, "item %s was offered to agent %s, not a preferred one, although the policy leaves it unassigned", it.ID, d.Agent)
 	case left && d.Outcome == "QUEUED", !left && d.Outcome == "LEFT_UNASSIGNED":
-		w.broke("RT-5", d.DecidedAt, "decision %s of item %s is %s, but its policy is %+v and its row %v", d.ID, it.ID, d.Outcome, it.workstream.Policy, row)
+		w.broke("RT-5", d.DecidedAt, "decision %s of item %s is %s, but its policy is %+v and its row %v", d.ID, it.ID, d.Outcome, it.policy, row)
 	}
 	if !asked {
 		row = nil

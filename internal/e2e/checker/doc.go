@@ -20,8 +20,9 @@
 // What it can't decide it passes over: instants at which two commands fell into the same microsecond, and times within the bounds of a
 // change whose instant the driver does not know. Undecided counts them.
 //
-// What it does not judge: ties of HIGHEST_CAPACITY (the API does not tell the whole order), and changes of policies and workstreams,
-// which must stay as they are while a history is recorded.
+// What it does not judge: ties of HIGHEST_CAPACITY (the API does not tell the whole order), changes of policies and workstreams,
+// which must stay as they are while a history is recorded, and work by hand (WS-6): the API does not list the assignments that came of no
+// offer. A history in which it finds an item that was picked, assigned, transferred or linked is a violation, not half a judgement.
 package checker
 
 import (

@@ -9,8 +9,11 @@ type History struct {
 	Queues           []Queue
 	Workstreams      []Workstream
 	Items            []Item
-	// Rows are the preferred agents of the contacts of the items.
-	Rows map[string][]string
+	// Rows are the preferred agents of the contacts of the items, Policies what these set of the routing policy.
+	Rows     map[string][]string
+	Policies map[string]ContactPolicy
+	// Off: routing to preferred agents is off for the organisation, which is final (RT-1).
+	Off bool
 	// ReadAt is when reading began.
 	ReadAt time.Time
 }
@@ -39,6 +42,8 @@ type Workstream struct {
 	OfferSeconds     int
 	DeclineLimit     int
 	Policy           Policy
+	// Picked: its items are not offered to anybody, but picked.
+	Picked bool
 }
 
 // Policy is an effective routing policy (RT-1).
@@ -46,6 +51,30 @@ type Policy struct {
 	Enabled         bool
 	WhenUnavailable string
 	RetryPreferred  bool
+}
+
+// ContactPolicy is what a contact sets: nil and empty for what is left to the workstream.
+type ContactPolicy struct {
+	Enabled         *bool
+	WhenUnavailable string
+	RetryPreferred  *bool
+}
+
+// of is the policy in force for a contact's items, which the contact's own is narrower than (RT-1).
+func (p Policy) of(c ContactPolicy, off bool) Policy {
+	if c.Enabled != nil {
+		p.Enabled = *c.Enabled
+	}
+	if off {
+		p.Enabled = false
+	}
+	if c.WhenUnavailable != "" {
+		p.WhenUnavailable = c.WhenUnavailable
+	}
+	if c.RetryPreferred != nil {
+		p.RetryPreferred = *c.RetryPreferred
+	}
+	return p
 }
 
 // Item is a work item with all that happened to it.
@@ -66,6 +95,8 @@ type Item struct {
 	OpenAssignment string
 	Offers         []Offer
 	Decisions      []Decision
+	// ByHand says what people did with it by hand, as far as the API still tells; empty when nothing.
+	ByHand string
 }
 
 // Offer is an offer with the assignment that came of it.

@@ -35,9 +35,11 @@ type (
 		Attempts       int
 		CreatedAt      time.Time
 		ClosedAt       *time.Time
-		Offer          *idOnly
-		Assignment     *idOnly
-		Offers         struct {
+		// WithoutPreferred, the assignment's origin and what offers were revoked for tell of work by hand.
+		WithoutPreferred bool
+		Offer            *idOnly
+		Assignment       *struct{ ID, Origin string }
+		Offers           struct {
 			Nodes    []wireOffer
 			PageInfo page
 		}
@@ -48,6 +50,7 @@ type (
 	}
 	wireContact struct {
 		ID              string
+		RoutingPolicy   ContactPolicy
 		PreferredAgents *struct{ Entries []struct{ AgentID string } }
 	}
 	wireOffer struct {
@@ -94,8 +97,9 @@ const (
 		preferred { position agentId code }
 		nextBest { method members ranked { agentId freeUnits declinedBefore } refused { code count } }
 		outcome reason agentId offerId } pageInfo { hasNextPage endCursor }`
-	itemFields = `id status workstream { id } queue { id } contact { id preferredAgents { entries { agentId } } } priority leftUnassigned attempts createdAt closedAt
-		offer { id } assignment { id }`
+	itemFields = `id status workstream { id } queue { id } contact { id routingPolicy { enabled whenUnavailable retryPreferred }
+		preferredAgents { entries { agentId } } } priority leftUnassigned attempts createdAt closedAt
+		withoutPreferred offer { id } assignment { id origin }`
 	itemsDocument = `query ($first: Int!, $after: String) { list: workItems(first: $first, after: $after) {
 		nodes { ` + itemFields + ` offers(first: $first) { ` + offerFields + ` } decisions(first: $first) { ` + decisionFields + ` } }
 		pageInfo { hasNextPage endCursor } } }`
@@ -110,21 +114,25 @@ const (
 	membersDocument = `query ($id: ID!, $first: Int!, $after: String) { item: queue(id: $id) { list: members(first: $first, after: $after) {
 		nodes { id } pageInfo { hasNextPage endCursor } } } }`
 	workstreamsDocument = `query ($first: Int!, $after: String) { list: workstreams(first: $first, after: $after) {
-		nodes { id queue { id } allowedPresences capacityUnits acceptMode offerSeconds declineLimit
+		nodes { id queue { id } allowedPresences capacityUnits acceptMode offerSeconds declineLimit distributionMode
 			policy: effectiveRoutingPolicy { enabled whenUnavailable retryPreferred } } pageInfo { hasNextPage endCursor } } }`
-	organizationDocument = `{ organization { reconnectSeconds } }`
+	organizationDocument = `{ organization { reconnectSeconds routingPolicy { enabled } } }`
 )
 
 // Read reads the whole history, page by page.
 func Read(ctx context.Context, c Client) (History, error) {
-	h := History{ReadAt: time.Now(), Rows: map[string][]string{}}
+	h := History{ReadAt: time.Now(), Rows: map[string][]string{}, Policies: map[string]ContactPolicy{}}
 	var org struct {
-		Organization struct{ ReconnectSeconds int }
+		Organization struct {
+			ReconnectSeconds int
+			RoutingPolicy    ContactPolicy
+		}
 	}
 	if err := c.Query(ctx, organizationDocument, nil, &org); err != nil {
 		return h, fmt.Errorf("read the organisation: %w", err)
 	}
 	h.ReconnectSeconds = org.Organization.ReconnectSeconds
+	h.Off = org.Organization.RoutingPolicy.Enabled == nil || !*org.Organization.RoutingPolicy.Enabled
 	r := reader{ctx, c}
 	for _, part := range []func(*History) error{r.agents, r.queues, r.workstreams, r.items} {
 		if err := part(&h); err != nil {
@@ -214,13 +222,14 @@ func (r reader) workstreams(h *History) error {
 		AcceptMode       string
 		OfferSeconds     int
 		DeclineLimit     int
+		DistributionMode string
 		Policy           Policy
 	}
 	list, err := every[wire](r, workstreamsDocument, "", "")
 	for _, w := range list {
 		h.Workstreams = append(h.Workstreams, Workstream{
 			ID: w.ID, Queue: w.Queue.ID, AllowedPresences: w.AllowedPresences, CapacityUnits: w.CapacityUnits,
-			AcceptMode: w.AcceptMode, OfferSeconds: w.OfferSeconds, DeclineLimit: w.DeclineLimit, Policy: w.Policy,
+			AcceptMode: w.AcceptMode, OfferSeconds: w.OfferSeconds, DeclineLimit: w.DeclineLimit, Policy: w.Policy, Picked: w.DistributionMode == "PICK",
 		})
 	}
 	return err
@@ -249,7 +258,7 @@ func (r reader) items(h *History) error {
 		}
 		h.Items = append(h.Items, w.item(offers, decisions))
 		if w.Contact != nil {
-			h.Rows[w.Contact.ID] = w.Contact.row()
+			h.Rows[w.Contact.ID], h.Policies[w.Contact.ID] = w.Contact.row(), w.Contact.RoutingPolicy
 		}
 	}
 	return nil
@@ -286,7 +295,28 @@ func (w wireItem) item(offers []wireOffer, decisions []wireDecision) Item {
 	for _, d := range decisions {
 		it.Decisions = append(it.Decisions, d.decision())
 	}
+	it.ByHand = w.byHand(offers)
 	return it
+}
+
+// byHand tells what people did with an item by hand (WS-6).
+func (w wireItem) byHand(offers []wireOffer) string {
+	if w.WithoutPreferred {
+		return "transferred"
+	}
+	if w.Assignment != nil && w.Assignment.Origin != "OFFER" {
+		return w.Assignment.Origin
+	}
+	for _, o := range offers {
+		switch o.RevokeReason {
+		case "ASSIGNED_BY_HAND", "TRANSFERRED", "CONTACT_CHANGED", "AGENT_DELETED":
+			return o.RevokeReason
+		}
+		if a := o.Assignment; a != nil && (a.EndReason == "TRANSFERRED" || a.EndReason == "REASSIGNED") {
+			return a.EndReason
+		}
+	}
+	return ""
 }
 
 func (o wireOffer) offer() Offer {

@@ -34,10 +34,10 @@ func (p paged) Query(_ context.Context, document string, variables map[string]an
 	var answer string
 	switch document {
 	case organizationDocument:
-		answer = `{"organization":{"reconnectSeconds":10}}`
+		answer = `{"organization":{"reconnectSeconds":10,"routingPolicy":{"enabled":true}}}`
 	case itemsDocument:
 		answer = `{"list":{"nodes":[{"id":"wi_1","workstream":{"id":"ws_1"},"queue":{"id":"qu_1"},"offer":{"id":"of_06"},"assignment":null,
-			"contact":{"id":"ct_1","preferredAgents":{"entries":[{"agentId":"ag_1"},{"agentId":"ag_2"}]}},
+			"contact":{"id":"ct_1","routingPolicy":{"enabled":null,"whenUnavailable":"LEAVE_UNASSIGNED","retryPreferred":false},"preferredAgents":{"entries":[{"agentId":"ag_1"},{"agentId":"ag_2"}]}},
 			"createdAt":"2026-01-05T09:00:00.000001Z","offers":` + offers() + `,"decisions":` + decisions() + `}],"pageInfo":{"hasNextPage":false}}}`
 	case moreOffers:
 		answer = `{"item":{"list":` + offers() + `}}`
@@ -50,7 +50,7 @@ func (p paged) Query(_ context.Context, document string, variables map[string]an
 	case queuesDocument:
 		answer = `{"list":` + list(`{"id":"qu_%d","priority":7}`, 2) + `}`
 	case workstreamsDocument:
-		answer = `{"list":` + list(`{"id":"ws_%d","queue":{"id":"qu_1"},"policy":{"enabled":true}}`, 4) + `}`
+		answer = `{"list":` + list(`{"id":"ws_%d","queue":{"id":"qu_1"},"policy":{"enabled":true},"distributionMode":"PICK"}`, 4) + `}`
 	default:
 		p.t.Errorf("asked for %s", document)
 	}
@@ -70,7 +70,28 @@ func TestReadsAllPages(t *testing.T) {
 	if want := fmt.Sprintln(5, 2, 4, 4, 7, 8, 10, "of_06", "of_06", "qu_1", "ws_1", true, "map[ct_1:[ag_1 ag_2]]", "[{ag_1 2 false}]"); got != want {
 		t.Errorf("read %s want %s", got, want)
 	}
+	if own := h.Policies["ct_1"]; h.Off || own.Enabled != nil || own.WhenUnavailable != leaveUnassigned || *own.RetryPreferred || !h.Workstreams[0].Picked || it.ByHand != "" {
+		t.Errorf("read %+v of the contact, off %t, %+v", own, h.Off, h.Workstreams[0])
+	}
 	if p.asked[moreOffers] != 2 || p.asked[moreDecisions] != 2 {
 		t.Errorf("asked %v", p.asked)
+	}
+}
+
+// TestWorkByHandIsSeen, wherever the API still tells of it (WS-6).
+func TestWorkByHandIsSeen(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"assignment":{"id":"as_1","origin":"OFFER"}}`: "", `{"assignment":{"id":"as_1","origin":"PICK"}}`: "PICK", `{"assignment":{"id":"as_1","origin":"MANUAL"}}`: "MANUAL",
+		`{"withoutPreferred":true}`: "transferred", `{"offers":{"nodes":[{"revokeReason":"SIGNED_OUT"},{"revokeReason":"CONTACT_CHANGED"}]}}`: "CONTACT_CHANGED",
+		`{"offers":{"nodes":[{"assignment":{"endReason":"COMPLETED"}}]}}`: "", `{"offers":{"nodes":[{"assignment":{"endReason":"REASSIGNED"}}]}}`: "REASSIGNED",
+		`{"offers":{"nodes":[{"revokeReason":"AGENT_DELETED"}]}}`: "AGENT_DELETED",
+	} {
+		var w wireItem
+		if err := json.Unmarshal([]byte(text), &w); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.item(w.Offers.Nodes, nil).ByHand; got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
 	}
 }

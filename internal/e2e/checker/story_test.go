@@ -41,10 +41,10 @@ func newStory() *story {
 		Agents: []Agent{{"ag_a", 2}, {"ag_b", 3}, {"ag_c", 1}, {"ag_d", 9}},
 		Queues: []Queue{{ID: "qu_1", Priority: 10, AssignmentMethod: "HIGHEST_CAPACITY", Members: []string{"ag_a", "ag_b", "ag_c"}}},
 		Workstreams: []Workstream{
-			{"ws_chat", "qu_1", there, 1, "MANUAL", 30, 2, nextBest},
-			{"ws_mail", "qu_1", there, 1, "MANUAL", 30, 2, leave},
-			{"ws_auto", "qu_1", there, 1, auto, 120, 2, nextBest},
-			{"ws_long", "qu_1", there, 3, "MANUAL", 30, 2, nextBest},
+			{"ws_chat", "qu_1", there, 1, "MANUAL", 30, 2, nextBest, false},
+			{"ws_mail", "qu_1", there, 1, "MANUAL", 30, 2, leave, false},
+			{"ws_auto", "qu_1", there, 1, auto, 120, 2, nextBest, false},
+			{"ws_long", "qu_1", there, 3, "MANUAL", 30, 2, nextBest, false},
 		},
 		Items: []Item{s.chat(nextBest), s.mail(leave), s.auto(nextBest), s.long(nextBest)},
 	}

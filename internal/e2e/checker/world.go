@@ -37,6 +37,7 @@ type itemLine struct {
 	*Item
 	workstream *Workstream
 	queue      *Queue
+	policy     Policy // in force for the item
 	offers     []*offerLine
 	waits      []wait
 }
@@ -115,6 +116,11 @@ func (w *world) addItem(it *Item) {
 		w.broke("API", it.CreatedAt, "item %s has the workstream %s and the queue %s, which the API does not list", it.ID, it.Workstream, it.Queue)
 		return
 	}
+	if by := it.ByHand; by != "" || line.workstream.Picked {
+		w.broke("API", it.CreatedAt, "item %s was worked on by hand (%s; to be picked: %t), which can't be judged", it.ID, by, line.workstream.Picked)
+		return
+	}
+	line.policy = line.workstream.Policy.of(w.h.Policies[it.Contact], w.h.Off)
 	w.items[it.ID] = line
 	w.inOrder = append(w.inOrder, line)
 	w.command(it.CreatedAt, "create "+it.ID)

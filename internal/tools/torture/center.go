@@ -142,7 +142,7 @@ func (w *world) build(ctx context.Context) error {
 		}
 	}
 	// Preferred agents on; the case stream keeps LEAVE_UNASSIGNED, its default.
-	data, refused, err := w.http.execute(ctx, "", `mutation { updateRoutingPolicy(input: {enabled: true}) { organization { id } } }`, nil)
+	data, refused, err := w.http.execute(ctx, "", `mutation { updateRoutingPolicy(input: {scopeId: "or_1", enabled: true}) { organization { id } } }`, nil)
 	if err != nil || refused != nil {
 		return fmt.Errorf("the policy: %v %v %s", err, refused, data)
 	}

@@ -82,7 +82,7 @@ func (w *world) checkItems(ctx context.Context) error {
 	}
 	w.scannedTo = after
 	for _, status := range [...]string{assigned, offered, queued} {
-		if _, err := page(ctx, w, allItems, "", map[string]any{"filter": map[string]any{"status": status}}, look); err != nil {
+		if _, err := page(ctx, w, allItems, "", map[string]any{"filter": map[string]any{"statuses": []string{status}}}, look); err != nil {
 			return err
 		}
 	}

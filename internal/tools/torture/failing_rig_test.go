@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -112,11 +113,11 @@ func ptr[T any](v T) *T { return &v }
 
 // build makes a centre in which every kind of thing is under way.
 func (r *rig) build() {
-	on := engine.PolicyField[bool]{Set: true, Value: ptr(true)}
+	on := engine.Patch[bool]{Set: true, Value: ptr(true)}
 	r.do(engine.UpdateRoutingPolicy{Enabled: on}, "")
 	r.queue = r.do(engine.CreateQueue{Name: "Q", Priority: 10, AssignmentMethod: engine.HighestCapacity}, "").Refs.Queue
 	stream := engine.CreateWorkstream{
-		Name: "Chat", Channel: engine.ChannelChat, QueueID: r.queue, AllowedPresences: []engine.BasePresence{engine.Available},
+		Name: "Chat", Channel: engine.ChannelChat, DistributionMode: engine.Push, QueueID: r.queue, AllowedPresences: []engine.BasePresence{engine.Available},
 		CapacityUnits: 1, Priority: 100, AcceptMode: engine.AcceptManual, OfferSeconds: 60, DeclineLimit: 3,
 	}
 	r.chat = r.do(stream, "").Refs.Workstream
@@ -146,7 +147,7 @@ func (r *rig) build() {
 
 // mixed are calls of every kind, which the writer makes one batch of.
 func (r *rig) mixed() []engine.Call {
-	off := engine.PolicyField[bool]{Set: true, Value: ptr(false)}
+	off := engine.Patch[bool]{Set: true, Value: ptr(false)}
 	return []engine.Call{
 		call(engine.CreateWorkItem{WorkstreamID: r.chat, ContactID: r.known, Reference: ptr("in the batch")}, "", "create"),
 		call(engine.AcceptOffer{OfferID: r.offered}, "", "accept"),
@@ -225,35 +226,92 @@ func (r *rig) awaitReady() {
 	}
 }
 
-// checkPublished: what is on the disk was published, in its order, once, and nothing else.
+// checkPublished: what is on the disk was published, in its order, once, and nothing else; and how full the queues are said to be is how full
+// they are there. Publishing comes right after the answers, so it waits a little.
 func (r *rig) checkPublished() {
 	r.Helper()
-	rows, err := r.raw.Query("SELECT epoch, batch_seq, type FROM events ORDER BY epoch, batch_seq, idx")
-	if err != nil {
-		r.Fatal(err)
+	stored, sent := r.stored(), r.sent()
+	for end := time.Now().Add(5 * time.Second); len(sent) < len(stored) && time.Now().Before(end); sent = r.sent() {
+		time.Sleep(time.Millisecond)
 	}
-	defer rows.Close() //nolint:errcheck // it was only read
-	var stored, sent []string
-	for rows.Next() {
+	if !slices.Equal(stored, sent) {
+		r.Errorf("stored %d events, published %d; the last: %v and %v", len(stored), len(sent), last(stored), last(sent))
+	}
+	if stored, said := r.storedFigures(), r.saidFigures(); !maps.Equal(stored, said) {
+		r.Errorf("the queues hold %v (waiting, offered, assigned), their figures are %v", stored, said)
+	}
+}
+
+func (r *rig) stored() (events []string) {
+	r.Helper()
+	r.rows("SELECT epoch, batch_seq, type FROM events ORDER BY epoch, batch_seq, idx", func(scan func(...any) error) error {
 		var at engine.Position
 		var kind string
-		if err := rows.Scan(&at.Epoch, &at.Seq, &kind); err != nil {
-			r.Fatal(err)
-		}
-		stored = append(stored, fmt.Sprint(at, " ", kind))
-	}
-	if err := rows.Err(); err != nil {
-		r.Fatal(err)
-	}
+		err := scan(&at.Epoch, &at.Seq, &kind)
+		events = append(events, fmt.Sprint(at, " ", kind))
+		return err
+	})
+	return events
+}
+
+func (r *rig) sent() (events []string) {
 	r.bus.mu.Lock()
 	defer r.bus.mu.Unlock()
 	for _, p := range r.bus.published {
 		for _, ev := range p.events {
-			sent = append(sent, fmt.Sprint(p.at, " ", ev.Type))
+			events = append(events, fmt.Sprint(p.at, " ", ev.Type))
 		}
 	}
-	if !slices.Equal(stored, sent) {
-		r.Errorf("stored %d events, published %d; the last: %v and %v", len(stored), len(sent), last(stored), last(sent))
+	return events
+}
+
+// open counts the open items of a queue: waiting, offered, assigned.
+type open [3]int
+
+func (r *rig) storedFigures() map[engine.QueueID]open {
+	r.Helper()
+	all := map[engine.QueueID]open{}
+	const query = `SELECT q.id, COALESCE(w.status, ''), COUNT(w.id) FROM queues q LEFT JOIN work_items w ON w.queue_id = q.id GROUP BY q.id, w.status`
+	r.rows(query, func(scan func(...any) error) error {
+		var queue engine.QueueID
+		var status engine.WorkItemStatus
+		var n int
+		err := scan(&queue, &status, &n)
+		counts := all[queue]
+		if at := slices.Index([]engine.WorkItemStatus{engine.Queued, engine.Offered, engine.Assigned}, status); at >= 0 {
+			counts[at] = n
+		}
+		all[queue] = counts
+		return err
+	})
+	return all
+}
+
+func (r *rig) saidFigures() map[engine.QueueID]open {
+	r.bus.mu.Lock()
+	defer r.bus.mu.Unlock()
+	all := map[engine.QueueID]open{}
+	for id, f := range r.bus.figures {
+		all[id] = open{f.Waiting, f.Offered, f.Assigned}
+	}
+	return all
+}
+
+// rows reads from the database beside the store.
+func (r *rig) rows(query string, row func(scan func(...any) error) error) {
+	r.Helper()
+	rows, err := r.raw.Query(query)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			r.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		r.Fatal(err)
 	}
 }
 

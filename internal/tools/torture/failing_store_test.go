@@ -149,6 +149,8 @@ func (f *faults) batches() []*engine.Batch {
 type bus struct {
 	mu        sync.Mutex
 	published []published
+	// figures are the last of every queue.
+	figures map[engine.QueueID]engine.QueueFigures
 }
 
 type published struct {
@@ -156,10 +158,25 @@ type published struct {
 	events []engine.Event
 }
 
-func (b *bus) Publish(at engine.Position, events []engine.Event) {
+func (b *bus) Publish(at engine.Position, c *engine.Changes) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(events) > 0 {
-		b.published = append(b.published, published{at, events})
+	if len(c.Events) > 0 {
+		b.published = append(b.published, published{at, c.Events})
+	}
+	for _, f := range c.Figures {
+		b.figures[f.QueueID] = f
+	}
+	for _, id := range c.QueuesRemoved {
+		delete(b.figures, id)
+	}
+}
+
+func (b *bus) Restore(_ engine.Position, all []engine.QueueFigures) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.figures = map[engine.QueueID]engine.QueueFigures{}
+	for _, f := range all {
+		b.figures[f.QueueID] = f
 	}
 }

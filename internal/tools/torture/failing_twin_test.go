@@ -59,7 +59,7 @@ func (x *twin) probes() []engine.Call {
 	add := func(c engine.Command) { list = append(list, call(c, "", "")) }
 	add(engine.UpdateOrganization{ReconnectSeconds: ptr(30)})
 	for _, w := range x.snap.Workstreams {
-		add(engine.UpdateRoutingPolicy{WorkstreamID: w.ID, RetryPreferred: engine.PolicyField[bool]{Set: true, Value: ptr(true)}})
+		add(engine.UpdateRoutingPolicy{WorkstreamID: w.ID, RetryPreferred: engine.Patch[bool]{Set: true, Value: ptr(true)}})
 		add(engine.CreateWorkItem{WorkstreamID: w.ID, ContactID: x.known})
 		add(engine.CreateWorkItem{WorkstreamID: w.ID, ContactID: x.stranger, Priority: ptr(3)})
 		add(engine.CreateWorkItem{WorkstreamID: w.ID})

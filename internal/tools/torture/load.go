@@ -88,7 +88,7 @@ func (w *world) manager(ctx context.Context, rng *rand.Rand) {
 		if busy {
 			continue // a call without an answer has to be settled first
 		}
-		o := &op{kind: updatePolicy, key: w.key(rng, 70), want: want, input: map[string]any{"workstreamId": w.policy.stream, "retryPreferred": retry}}
+		o := &op{kind: updatePolicy, key: w.key(rng, 70), want: want, input: map[string]any{"scopeId": w.policy.stream, "retryPreferred": retry}}
 		if _, gone := w.give(ctx, w.http, o); gone {
 			return
 		}

@@ -55,7 +55,7 @@ func (w *world) checkOrder(ctx context.Context) error {
 func (w *world) waitingInOrder(ctx context.Context) ([]wireItem, error) {
 	var list []wireItem
 	for queue := range w.ordered {
-		filter := map[string]any{"filter": map[string]any{"status": queued, "queueId": queue}}
+		filter := map[string]any{"filter": map[string]any{"statuses": []string{queued}, "queueId": queue}}
 		if _, err := page(ctx, w, allItems, "", filter, func(got wireItem, _ time.Time) { list = append(list, got) }); err != nil {
 			return nil, err
 		}

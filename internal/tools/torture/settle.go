@@ -110,7 +110,7 @@ func (w *world) trim(ctx context.Context) error {
 		keep   int
 	}{{queued, cancelItem, keepWaiting}, {assigned, completeItem, keepWorking}} {
 		n := 0
-		_, err := page(ctx, w, allItems, "", map[string]any{"filter": map[string]any{"status": part.status}}, func(got wireItem, _ time.Time) {
+		_, err := page(ctx, w, allItems, "", map[string]any{"filter": map[string]any{"statuses": []string{part.status}}}, func(got wireItem, _ time.Time) {
 			w.mu.Lock()
 			it := w.byID[got.ID]
 			w.mu.Unlock()

@@ -1,0 +1,148 @@
+package e2e
+
+func set(field string, value any) func(vars) { return func(input vars) { input[field] = value } }
+
+func settingsMutationCases() []mutation {
+	return []mutation{
+		{"createAgent", `agent { id name capacityUnits version queues { id } presence { base cause signedIn } }`,
+			func(*centre) call { return call{input: vars{"name": "Zoë Quill", "capacityUnits": 7}} }, set("capacityUnits", 8)},
+		{"createContact", `contact { id fullName email mobilePhone version preferredAgents { version } }`,
+			func(*centre) call { return call{input: vars{"fullName": "Ada Quill"}} }, set("email", "ada@example.com")},
+		{"createQueue", `queue { id name priority assignmentMethod version members { nodes { id } } }`,
+			func(*centre) call { return call{input: vars{"name": "Quills"}} }, set("priority", 1)},
+		{"addQueueMembers", `queue { id members { nodes { name } } }`,
+			func(c *centre) call {
+				return call{input: vars{"queueId": c.queue, "agentIds": []string{c.newAgent("New", 1)}}}
+			},
+			set("agentIds", []string{demoID("ag", 1)})},
+		{"removeQueueMembers", `queue { id members { nodes { name } } }`,
+			func(c *centre) call { return call{input: vars{"queueId": c.queue, "agentIds": c.agents[:1]}} },
+			set("agentIds", []string{demoID("ag", 1)})},
+		{"createWorkstream", `workstream { id name channel distributionMode allowedPresences capacityUnits priority acceptMode offerSeconds declineLimit
+			routingPolicy { enabled whenUnavailable retryPreferred } effectiveRoutingPolicy { enabled whenUnavailable retryPreferred } version }`,
+			func(c *centre) call { return call{input: vars{"name": "Quills", "channel": "FAX", "queueId": c.queue}} }, set("channel", "LINE")},
+		{"updateOrganization", `organization { reconnectSeconds }`,
+			func(*centre) call { return call{input: vars{}} }, set("reconnectSeconds", 11)},
+		{"updateRoutingPolicy", `organization { id } workstream { routingPolicy { enabled whenUnavailable retryPreferred } }`,
+			func(c *centre) call {
+				return call{input: vars{"workstreamId": c.workstream, "whenUnavailable": "NEXT_BEST_AGENT"}}
+			},
+			set("whenUnavailable", "LEAVE_UNASSIGNED")},
+	}
+}
+
+func matrixMutationCases() []mutation {
+	const row = `preferredAgents { contact { id } entries { position agentId } version }`
+	return []mutation{
+		{"setPreferredAgents", row + ` warnings { code field }`,
+			func(c *centre) call { return call{input: vars{"contactId": c.newContact(), "agentIds": c.agents[:2]}} },
+			set("agentIds", []string{demoID("ag", 1)})},
+		{"movePreferredAgent", row,
+			func(c *centre) call {
+				return call{input: vars{"contactId": c.newContact(c.agents...), "agentId": c.agents[1], "direction": "UP"}}
+			}, set("direction", "DOWN")},
+		{"removePreferredAgent", row,
+			func(c *centre) call {
+				return call{input: vars{"contactId": c.newContact(c.agents...), "agentId": c.agents[1]}}
+			},
+			set("agentId", demoID("ag", 1))},
+	}
+}
+
+func workMutationCases() []mutation {
+	// offerOf is an open offer to the first agent, who is signed in.
+	offerOf := func(c *centre) (agent string, o offer) {
+		s := signIn(c.t, c.s, c.agents[0])
+		return c.agents[0], s.awaitOffer(c.t, c.newItem(""), "OPEN")
+	}
+	answer := func(c *centre) call {
+		agent, o := offerOf(c)
+		return call{agent, vars{"offerId": o.ID}}
+	}
+	const presence = `agent { id presence { status { id text base selectable } base cause signedIn } }`
+	return []mutation{
+		{"setPresence", presence, func(c *centre) call {
+			signIn(c.t, c.s, c.agents[0])
+			return call{c.agents[0], vars{"statusId": "ps_busy"}}
+		}, set("statusId", "ps_away")},
+		{"signOut", presence, func(c *centre) call {
+			signIn(c.t, c.s, c.agents[0])
+			return call{c.agents[0], vars{}}
+		}, set("agentId", demoID("ag", 1))},
+		{"createWorkItem", `workItem { id status queue { id } contact { id } priority reference leftUnassigned attempts }`,
+			func(c *centre) call { return call{input: vars{"workstreamId": c.workstream}} }, set("reference", "another")},
+		{"cancelWorkItem", `workItem { id status offer { id } }`,
+			func(c *centre) call { return call{input: vars{"workItemId": c.newItem("")}} }, set("workItemId", "wi_another")},
+		{"completeWorkItem", `workItem { id status assignment { id } }`, func(c *centre) call {
+			agent, o := offerOf(c)
+			c.accept(agent, o.ID)
+			return call{agent, vars{"workItemId": o.WorkItem.ID}}
+		}, set("workItemId", "wi_another")},
+		{"acceptOffer", `offer { id state } assignment { id agentId endedAt workItem { id status } offer { id } }`, answer, set("offerId", "of_another")},
+		{"rejectOffer", `offer { id state assignment { id } workItem { id status } }`, answer, set("offerId", "of_another")},
+	}
+}
+
+func updateMutationCases() []mutation {
+	return []mutation{
+		{"updateAgent", `agent { id name capacityUnits version load { assignedUnits reservedUnits freeUnits } }`,
+			func(c *centre) call {
+				return call{input: vars{"agentId": c.agents[0], "name": "Zoë", "capacityUnits": 3}}
+			}, set("capacityUnits", 4)},
+		{"updateContact", `contact { id fullName email mobilePhone version }`,
+			func(c *centre) call {
+				return call{input: vars{"contactId": c.newContact(), "fullName": "Ada"}}
+			}, set("email", nil)},
+		{"updateQueue", `queue { id name priority assignmentMethod version }`,
+			func(c *centre) call {
+				return call{input: vars{"queueId": c.queue, "name": "Quills", "assignmentMethod": "ROUND_ROBIN"}}
+			}, set("priority", 7)},
+		{"updateWorkstream", `workstream { id name channel distributionMode queue { id } allowedPresences capacityUnits priority acceptMode offerSeconds
+			declineLimit version }`,
+			func(c *centre) call {
+				return call{input: vars{"workstreamId": c.workstream, "name": "Quills", "offerSeconds": 9}}
+			}, set("allowedPresences", []string{"AWAY"})},
+	}
+}
+
+func deleteMutationCases() []mutation {
+	return []mutation{
+		{"deleteAgent", `agentId warnings { code message field }`,
+			func(c *centre) call {
+				c.newContact(c.agents[0])
+				return call{input: vars{"agentId": c.agents[0]}}
+			}, set("agentId", demoID("ag", 1))},
+		{"deleteContact", `contactId`,
+			func(c *centre) call { return call{input: vars{"contactId": c.newContact(c.agents...)}} }, set("contactId", demoID("ct", 1))},
+		{"deleteQueue", `queueId`,
+			func(c *centre) call {
+				c.deleteWorkstream(c.workstream)
+				return call{input: vars{"queueId": c.queue}}
+			}, set("queueId", demoID("qu", 1))},
+		{"deleteWorkstream", `workstreamId`,
+			func(c *centre) call { return call{input: vars{"workstreamId": c.workstream}} }, set("workstreamId", demoID("ws", 1))},
+	}
+}
+
+// handMutationCases are what people do with work by hand (WS-6).
+func handMutationCases() []mutation {
+	const item = `workItem { id status queueId contactId agentId priority withoutPreferred offer { id } assignment { id } }`
+	const assignment = item + ` assignment { id agentId origin offer { id } capacityUnits endedAt workItem { id status } }`
+	return []mutation{
+		{"pickWorkItem", assignment,
+			func(c *centre) call { return call{c.agents[0], vars{"workItemId": c.newItem("")}} }, set("workItemId", "wi_another")},
+		{"assignWorkItem", assignment + ` warnings { code message field }`,
+			func(c *centre) call { return call{input: vars{"workItemId": c.newItem(""), "agentId": c.agents[0]}} },
+			set("agentId", demoID("ag", 1))},
+		{"transferWorkItem", item,
+			func(c *centre) call { return call{input: vars{"workItemId": c.newItem(""), "queueId": c.newQueue()}} },
+			set("preferredAgents", false)},
+		{"setWorkItemPriority", item,
+			func(c *centre) call { return call{input: vars{"workItemId": c.newItem(""), "priority": 7}} }, set("priority", 8)},
+		{"linkContact", item,
+			func(c *centre) call {
+				return call{input: vars{"workItemId": c.newItem(""), "contactId": c.newContact()}}
+			},
+			set("contactId", nil)},
+	}
+}
