@@ -147,6 +147,9 @@ func checkContact(fullName string, email, mobilePhone *string) error {
 		return invalid("email", "must have one @ with something on both sides, and at most %d bytes", MaxEmail)
 	}
 	if mobilePhone != nil {
+		if strings.TrimSpace(*mobilePhone) == "" {
+			return invalid("mobilePhone", "must not be empty; null stands for none")
+		}
 		return checkText("mobilePhone", *mobilePhone, MaxPhone)
 	}
 	return nil
@@ -154,14 +157,20 @@ func checkContact(fullName string, email, mobilePhone *string) error {
 
 // checkName refuses what is empty, too long, not UTF-8 or holds control characters.
 func checkName(field, s string) error {
-	if strings.TrimSpace(s) == "" {
+	if !strings.ContainsFunc(s, visible) {
 		return invalid(field, "must not be empty")
 	}
 	return checkText(field, s, MaxName)
 }
 
+// visible tells what can be seen: marks that join or direct letters can't.
+func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+
+// overrides turns the direction of what follows, so that a name could look like another.
+func overrides(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }
+
 func checkText(field, s string, limit int) error {
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) || strings.ContainsFunc(s, overrides) {
 		return invalid(field, "must be text without control characters")
 	}
 	if utf8.RuneCountInString(s) > limit {

@@ -34,6 +34,9 @@ var contactRefusals = []refusal{
 	{"a control in the e-mail", CreateContact{FullName: "Cleo", Email: text("cleo\x7f@example.com")}, service, "BAD_USER_INPUT@email"},
 	{"an e-mail of 255 bytes", CreateContact{FullName: "Cleo", Email: text(email(255))}, service, "BAD_USER_INPUT@email"},
 	{"a phone of 41 characters", CreateContact{FullName: "Cleo", MobilePhone: text(strings.Repeat("1", 41))}, service, "BAD_USER_INPUT@mobilePhone"},
+	{"an empty phone", CreateContact{FullName: "Cleo", MobilePhone: text(" ")}, service, "BAD_USER_INPUT@mobilePhone"},
+	{"a name that nobody sees", CreateContact{FullName: "\u200b\u2060"}, service, "BAD_USER_INPUT@fullName"},
+	{"a name that turns its direction", CreateContact{FullName: "Cleo \u202eoelC"}, service, "BAD_USER_INPUT@fullName"},
 	{"a tab in the phone", CreateContact{FullName: "Cleo", MobilePhone: text("+49\t30")}, service, "BAD_USER_INPUT@mobilePhone"},
 }
 

@@ -75,7 +75,7 @@ var after = map[string]string{
 - {id: <ag1>, name: Anna, capacityUnits: 4}
 - {id: <ag2>, name: Béla, capacityUnits: 5}
 - {id: <ag3>, name: "  Chiara ", capacityUnits: 7}
-- {id: <ag5>, name: "Eve \u202e", capacityUnits: 1}
+- {id: <ag5>, name: "Eve \u200f", capacityUnits: 1}
 `,
 	QueuesFile: `
 - {id: <qu1>, name: Billing, priority: 50, members: [<ag5>, <ag2>, <ag3>]}

@@ -241,7 +241,7 @@ func (l *loader) ownID(e entry, prefix string) string {
 
 // badName says what is wrong with a name, "" for nothing.
 func badName(s string) string {
-	if s == "" {
+	if !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) {
 		return "must not be empty"
 	}
 	return badText(s, maxName)
@@ -249,13 +249,16 @@ func badName(s string) string {
 
 func badText(s string, most int) string {
 	switch {
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) || strings.ContainsFunc(s, overrides):
 		return "must be text without line breaks and other control characters"
 	case utf8.RuneCountInString(s) > most:
 		return fmt.Sprintf("must have at most %d characters", most)
 	}
 	return ""
 }
+
+// overrides are the marks that turn the direction of what follows, which the server refuses.
+func overrides(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }
 
 func badEmail(s string) string {
 	local, domain, found := strings.Cut(s, "@")

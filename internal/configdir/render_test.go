@@ -27,7 +27,7 @@ func filesOf(d *Dir) fstest.MapFS {
 var awkward = []string{
 	"=1+1", "+49 1", "-1", "@x", "yes", "No", "null", "~", "1e3", "0x1F", "007", "1_000", ".inf", "2024-01-01", "12:30:45", "a: b", "a:b", "a #b", "#a", "- a",
 	"[a]", "{a}", "*a", "&a", "!a", "|", ">", "%a", "`a`", `"a"`, `'a'`, `a"b\c\n`, "a\\", "Éilís O'Driscoll", "王海燕", "يوسف الخياط", "มาลี แสงจันทร์",
-	"👩‍👩‍👧 Family", "e\u0301", "\u0301x", "a\u2028b", "a\u00a0b", "a\u200bb", "\uFEFFa", "x\U000E0001", "\ue000", "?", "? a", "a,b;c", "<<", "=", "-", "--- a", "...", "a & b (c)",
+	"👩‍👩‍👧 Family", "e\u0301", "\u0301x", "a\u2028b", "a\u00a0b", "a\u200bb", "\uFEFFa", "x\U000E0001", "x\ue000", "?", "? a", "a,b;c", "<<", "=", "-", "--- a", "...", "a & b (c)",
 }
 
 // Whatever a name is, what is written reads back as it was.
