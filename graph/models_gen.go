@@ -215,7 +215,7 @@ type CreateContactInput struct {
 	FullName string `json:"fullName"`
 	// At most 254 bytes in UTF-8, with one @ and something on both sides of it.
 	Email graphql.Omittable[*string] `json:"email,omitempty"`
-	// At most 40 characters.
+	// 1 to 40 characters.
 	MobilePhone graphql.Omittable[*string] `json:"mobilePhone,omitempty"`
 	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
 	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
@@ -718,7 +718,7 @@ type UpdateContactInput struct {
 	FullName graphql.Omittable[*string] `json:"fullName,omitempty"`
 	// At most 254 bytes in UTF-8, with one @ and something on both sides of it; null takes it away.
 	Email graphql.Omittable[*string] `json:"email,omitempty"`
-	// At most 40 characters; null takes it away.
+	// 1 to 40 characters; null takes it away.
 	MobilePhone graphql.Omittable[*string] `json:"mobilePhone,omitempty"`
 	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the contact still has this version.
 	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`

@@ -3458,7 +3458,7 @@ input CreateContactInput {
   fullName: String!
   "At most 254 bytes in UTF-8, with one @ and something on both sides of it."
   email: String
-  "At most 40 characters."
+  "1 to 40 characters."
   mobilePhone: String
   "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
   idempotencyKey: String
@@ -3478,7 +3478,7 @@ input UpdateContactInput {
   fullName: String
   "At most 254 bytes in UTF-8, with one @ and something on both sides of it; null takes it away."
   email: String
-  "At most 40 characters; null takes it away."
+  "1 to 40 characters; null takes it away."
   mobilePhone: String
   "Refuses the change with CONFLICT/VERSION_MISMATCH unless the contact still has this version."
   expectedVersion: Int
