@@ -61,10 +61,11 @@ bench: ## Measure picking an agent and committing
 	$(GO) test -run '^$$' -bench BenchmarkPick -benchmem ./engine
 	RAPPORT_REQUIRE_MARIADB=1 $(GO) test -run '^$$' -bench BenchmarkCommit -benchmem ./internal/writer
 
-long: ## The tests that take hours: torture, mutants, race, long simulation (SEEDS=20000)
+long: ## The tests that take hours: torture, mutants, race, subscriptions for an hour on each database, long simulation (SEEDS=20000)
 	$(MAKE) torture
 	$(MAKE) mutants
 	$(MAKE) race
+	RAPPORT_REQUIRE_MARIADB=1 RAPPORT_FOLD_SECONDS=3600 $(GO) test -count=1 -v -run '^TestFold$$' -timeout 180m ./internal/e2e
 	RAPPORT_SEEDS=$(SEEDS) $(GO) test -count=1 ./engine -run Simulation -timeout 60m
 
 clean: ## Remove what was built and the demo data
