@@ -1048,7 +1048,7 @@ const (
 	// An object is no longer among those that the stream is about: it was deleted, or no longer passes the filter.
 	StreamMessageTypeRemoved StreamMessageType = "REMOVED"
 	// Sent first, when `after` was given and too much has changed since, or the cursor is of a later state than the server has (after a backup was
-	// restored): forget everything; what follows is a new start. Figures of queues always begin so when `after` was given.
+	// restored): forget everything, the cursor too; what follows is a new start. Figures of queues always begin so when `after` was given.
 	StreamMessageTypeReset StreamMessageType = "RESET"
 )
 

@@ -4705,7 +4705,7 @@ enum StreamMessageType {
   REMOVED
   """
   Sent first, when ` + "`" + `after` + "`" + ` was given and too much has changed since, or the cursor is of a later state than the server has (after a backup was
-  restored): forget everything; what follows is a new start. Figures of queues always begin so when ` + "`" + `after` + "`" + ` was given.
+  restored): forget everything, the cursor too; what follows is a new start. Figures of queues always begin so when ` + "`" + `after` + "`" + ` was given.
   """
   RESET
 }

@@ -25,7 +25,7 @@ func settingsMutationCases() []mutation {
 			func(*centre) call { return call{input: vars{}} }, set("reconnectSeconds", 11)},
 		{"updateRoutingPolicy", `organization { id } workstream { routingPolicy { enabled whenUnavailable retryPreferred } }`,
 			func(c *centre) call {
-				return call{input: vars{"workstreamId": c.workstream, "whenUnavailable": "NEXT_BEST_AGENT"}}
+				return call{input: vars{"scopeId": c.workstream, "whenUnavailable": "NEXT_BEST_AGENT"}}
 			},
 			set("whenUnavailable", "LEAVE_UNASSIGNED")},
 	}

@@ -62,7 +62,7 @@ func keysHaveOwners(t *testing.T, s *server) {
 	}
 	// What null means where it is not the same as leaving out, a key must tell apart too.
 	policy := func(fields string) error {
-		_, err := c.c.try(`mutation ($w: ID!, $k: String) { updateRoutingPolicy(input: {workstreamId: $w, idempotencyKey: $k `+fields+`}) {
+		_, err := c.c.try(`mutation ($w: ID!, $k: String) { updateRoutingPolicy(input: {scopeId: $w, idempotencyKey: $k `+fields+`}) {
 			workstream { id } } }`, vars{"w": c.workstream, "k": "null " + c.queue})
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 const previewFields = `decidedAt configVersion policy { enabled whenUnavailable retryPreferred } preferredReason preferred { position agentId code }
-	nextBest { method members ranked { agentId freeUnits turn releasedAt declinedBefore } refused { code count } } outcome reason agentId`
+	nextBest { method members ranked { agentId freeUnits releasedAt declinedBefore } refused { code count } } outcome reason agentId`
 
 func (c *centre) preview(input vars) object {
 	c.t.Helper()
@@ -76,7 +76,7 @@ func previewsTellWhatRoutingDoes(t *testing.T, s *server) {
 	c.c.do(t, completeDocument, vars{"w": held})
 	c.c.do(t, `mutation ($q: ID!) { updateQueue(input: {queueId: $q, assignmentMethod: LEAST_ACTIVE}) { queue { id } } }`, vars{"q": c.queue})
 	compare("least active, one has given work back")
-	c.give("", "updateRoutingPolicy", `__typename`, vars{"contactId": contact, "enabled": false})
+	c.give("", "updateRoutingPolicy", `__typename`, vars{"scopeId": contact, "enabled": false})
 	compare("turned off for the contact")
 	c.deleteAgent(a)
 	compare("one of the row was deleted")
@@ -141,7 +141,7 @@ func previewsOfWaiting(t *testing.T, s *server) {
 	}
 	// What is left and is not tried again is said to stay.
 	left := c.newItem(c.newContact(c.newAgent("Nobody", 1)))
-	c.give("", "updateRoutingPolicy", `__typename`, vars{"workstreamId": c.workstream, "retryPreferred": false})
+	c.give("", "updateRoutingPolicy", `__typename`, vars{"scopeId": c.workstream, "retryPreferred": false})
 	if got := c.preview(vars{"workItemId": left}); got.text("outcome") != "LEFT_UNASSIGNED" || got.text("reason") != "LEFT_UNASSIGNED" || got.text("agentId") != "null" {
 		t.Errorf("of what stays: %s", encoded(got))
 	}

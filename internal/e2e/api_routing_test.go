@@ -66,7 +66,7 @@ func changesRouteAgain(t *testing.T, s *server) {
 		t.Errorf("taken out of the row: %s", encoded(got))
 	}
 	policy := func(fields string) {
-		c.c.do(t, `mutation ($w: ID!) { updateRoutingPolicy(input: {workstreamId: $w, `+fields+`}) { workstream { id } } }`, vars{"w": c.workstream})
+		c.c.do(t, `mutation ($w: ID!) { updateRoutingPolicy(input: {scopeId: $w, `+fields+`}) { workstream { id } } }`, vars{"w": c.workstream})
 	}
 	policy("retryPreferred: false")
 	first := signIn(t, s, a)

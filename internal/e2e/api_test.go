@@ -163,7 +163,7 @@ func inputFields(t *testing.T, s *server, mutation string) []string {
 func nullTakesAway(t *testing.T, s *server) {
 	c := newCentre(t, s, 0, "channel: EMAIL")
 	update := func(fields string) string {
-		data := c.c.do(t, `mutation ($w: ID!) { updateRoutingPolicy(input: {workstreamId: $w, `+fields+`}) { workstream {
+		data := c.c.do(t, `mutation ($w: ID!) { updateRoutingPolicy(input: {scopeId: $w, `+fields+`}) { workstream {
 			routingPolicy { enabled whenUnavailable retryPreferred } effectiveRoutingPolicy { enabled whenUnavailable retryPreferred } } } }`,
 			vars{"w": c.workstream}).at("updateRoutingPolicy.workstream")
 		return data.text("routingPolicy.whenUnavailable") + " " + data.text("routingPolicy.retryPreferred") + " " +

@@ -111,7 +111,7 @@ func (c *centre) prefer(contact string, agents ...string) {
 // enablePreferred turns routing to preferred agents on for the organisation; a new server has it off (RT-1).
 func (c *centre) enablePreferred() {
 	c.t.Helper()
-	c.c.do(c.t, `mutation { updateRoutingPolicy(input: {enabled: true}) { organization { id } } }`, nil)
+	c.c.do(c.t, `mutation { updateRoutingPolicy(input: {scopeId: "or_1", enabled: true}) { organization { id } } }`, nil)
 }
 
 // newItem creates a work item of a contact, or of nobody for "".

@@ -64,7 +64,7 @@ func (p *play) setUp() playStage {
 func (p *play) givePolicies(contacts []string) {
 	for i, own := range []string{"whenUnavailable: LEAVE_UNASSIGNED", "whenUnavailable: NEXT_BEST_AGENT", "enabled: false", "retryPreferred: false", "enabled: true"} {
 		for n := i; n < len(contacts); n += 22 { // few, so that the rest of the play stays what it is
-			p.c.do(p.t, `mutation ($c: ID!) { updateRoutingPolicy(input: {contactId: $c, `+own+`}) { contact { id } } }`, vars{"c": contacts[n]})
+			p.c.do(p.t, `mutation ($c: ID!) { updateRoutingPolicy(input: {scopeId: $c, `+own+`}) { contact { id } } }`, vars{"c": contacts[n]})
 		}
 	}
 }
