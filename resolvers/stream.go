@@ -9,7 +9,7 @@ import (
 )
 
 // How every subscription runs (EV-1): it subscribes before it reads, sends what it begins with, and drops what the reading has seen already, so that
-// nothing is missing and nothing comes twice. What each is about is in streams.go.
+// nothing is missing and nothing comes twice. What each is about is in the _stream.go of its noun.
 
 // feed is one subscription whose messages are of type M.
 type feed[M any] struct {
