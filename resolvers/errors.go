@@ -66,6 +66,9 @@ func present(ctx context.Context, e *engine.Error) *gqlerror.Error {
 	if e.Field != "" {
 		out.Extensions["field"] = e.Field
 	}
+	if e.MaybeMade {
+		out.Extensions["maybeMade"] = true
+	}
 	if e.RetryAfterSeconds > 0 {
 		out.Extensions["retryAfterSeconds"] = e.RetryAfterSeconds
 	}

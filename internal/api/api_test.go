@@ -145,6 +145,9 @@ func TestErrors(t *testing.T) {
 				Code: engine.CodeConflict, Reason: engine.ReasonVersionMismatch, Field: "f", Message: "m", RetryAfterSeconds: 2,
 			})
 		}, map[string]any{"code": "CONFLICT", "reason": "VERSION_MISMATCH", "field": "f", "retryAfterSeconds": 2.0}},
+		{"nobody knows", func() (engine.Organization, error) {
+			return engine.Organization{}, &engine.Error{Code: engine.CodeUnavailable, MaybeMade: true}
+		}, map[string]any{"code": "UNAVAILABLE", "maybeMade": true}},
 		{"an error of ours", func() (engine.Organization, error) { return engine.Organization{}, errors.New(secret) }, map[string]any{"code": "INTERNAL"}},
 		{"a panic", func() (engine.Organization, error) { panic(secret) }, map[string]any{"code": "INTERNAL"}},
 		{"given up", func() (engine.Organization, error) {

@@ -61,7 +61,11 @@ func (b *backups) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, typeJSON, http.StatusUnsupportedMediaType, engine.CodeBadUserInput, "send application/json")
 		return
 	}
-	if _, err := auth.FromRequest(r); err != nil {
+	actor, err := auth.FromRequest(r)
+	if err == nil && actor.AgentID != "" {
+		err = errors.New("agents don't get everybody's data")
+	}
+	if err != nil {
 		refuse(w, typeJSON, http.StatusForbidden, engine.CodeForbidden, err.Error())
 		return
 	}

@@ -90,7 +90,7 @@ func TestBackupRoute(t *testing.T) {
 	}{
 		{"POST", "application/json", "", "{}", 200, "the copy"},
 		{"POST", "application/json; charset=utf-8", "", "", 200, "the copy"},
-		{"POST", "application/json", string(ann), "{}", 200, "the copy"},
+		{"POST", "application/json", string(ann), "{}", 403, "FORBIDDEN"},
 		{"POST", "application/json", "somebody", "{}", 403, "FORBIDDEN"},
 		{"POST", "application/x-www-form-urlencoded", "", "a=b", 415, "BAD_USER_INPUT"},
 		{"POST", "text/plain", "", "{}", 415, "BAD_USER_INPUT"},

@@ -155,7 +155,7 @@ func carryOut(ctx context.Context, server *configdir.Server, plan *configdir.Pla
 		}
 		return errors.New(lines[last])
 	}
-	_, err = fmt.Fprintf(stdout, "Done: %d steps in %s.\n", outcome.Done, time.Since(began).Round(time.Millisecond))
+	_, err = fmt.Fprintf(stdout, "Done: %s in %s.\n", steps(outcome.Done), time.Since(began).Round(time.Millisecond))
 	return err
 }
 
@@ -176,4 +176,11 @@ func interrupted(ctx context.Context, err error) error {
 		return gaveUp(ctx)
 	}
 	return err
+}
+
+func steps(n int) string {
+	if n == 1 {
+		return "1 step"
+	}
+	return fmt.Sprintf("%d steps", n)
 }
