@@ -284,6 +284,7 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
     await c.choose('AgentOffers');
     const offers = c.live('AgentOffers', lukasz);
     await c.brings(offers, 'READY');
+    await c.hasWorkers(); // which the browser loads when it first needs them
     await writeFile(restartFile, 'please');
     await c.brings(offers, 'The connection was lost: closed with 1012 Service restart. Trying again.');
     await c.shot('8-restart');

@@ -110,6 +110,11 @@ export class Console {
       this.page.getByRole('button', { name: 'Hide Documentation Explorer' })).waitFor();
   }
 
+  /** Waits until the editors have their workers: those of GraphQL and of JSON, and Monaco's own. */
+  async hasWorkers() {
+    await until('the workers', () => this.page.workers().length >= 3);
+  }
+
   /** Fails if the page complained, save about what is expected, or asked anybody but the server. */
   isClean(expected = /^$/) {
     assert.deepEqual(this.complaints.filter((text) => !expected.test(text)), []);
