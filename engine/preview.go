@@ -22,7 +22,8 @@ func (c PreviewRouting) apply(e *Engine, r *Result) error {
 	}
 	d, chosen := e.decide(w)
 	if chosen.agent != nil {
-		d.AgentID = &chosen.agent.ID
+		id := chosen.agent.ID // a copy: whoever reads the answer does so beside the engine
+		d.AgentID = &id
 	}
 	if w.stays() {
 		code := CodeLeftUnassigned

@@ -13,8 +13,8 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	contactcentre "rapport/examples/contact-centre"
-	"rapport/internal/configdir"
 	"rapport/internal/config"
+	"rapport/internal/configdir"
 )
 
 // tab is a ready-made tab of the console.

@@ -44,7 +44,7 @@ func queueID(q configdir.Queue) string           { return q.ID }
 func agentID(a configdir.Agent) string           { return a.ID }
 func workstreamID(w configdir.Workstream) string { return w.ID }
 func contactID(c configdir.Contact) string       { return c.ID }
-func rowID(r configdir.Row) string         { return r.Contact }
+func rowID(r configdir.Row) string               { return r.Contact }
 
 func TestCounts(t *testing.T) {
 	c := example(t)
