@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"rapport/internal/e2e/checker"
+	"rapport/internal/checker"
 )
 
 // playAgent is one of the forty. Everything that they do happens in their own goroutine, one thing after another.

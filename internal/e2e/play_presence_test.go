@@ -3,7 +3,7 @@ package e2e
 import (
 	"time"
 
-	"rapport/internal/e2e/checker"
+	"rapport/internal/checker"
 )
 
 // How the agents of the play come, go and choose presences. The server tells the instant of each change.

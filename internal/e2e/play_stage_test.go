@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"rapport/internal/e2e/checker"
+	"rapport/internal/checker"
 )
 
 // The demo's ids count: agent 17 ends in 017 (examples/contact-centre/README.md).

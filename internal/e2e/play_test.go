@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"rapport/internal/e2e/checker"
+	"rapport/internal/checker"
 )
 
 const (
