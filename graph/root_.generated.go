@@ -565,6 +565,7 @@ type ComplexityRoot struct {
 		Agent            func(childComplexity int) int
 		AgentID          func(childComplexity int) int
 		Assignment       func(childComplexity int) int
+		Assignments      func(childComplexity int, first int, after *string) int
 		Attempts         func(childComplexity int) int
 		ClosedAt         func(childComplexity int) int
 		Contact          func(childComplexity int) int
@@ -2743,6 +2744,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WorkItem.Assignment(childComplexity), true
+	case "WorkItem.assignments":
+		if e.ComplexityRoot.WorkItem.Assignments == nil {
+			break
+		}
+
+		args, err := ec.field_WorkItem_assignments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.WorkItem.Assignments(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "WorkItem.attempts":
 		if e.ComplexityRoot.WorkItem.Attempts == nil {
 			break
@@ -4779,6 +4791,13 @@ type WorkItem implements Node {
     "Only those behind this cursor."
     after: String
   ): OfferConnection!
+  "All assignments it ever had, oldest first: of offers, picked, and by hand (WS-6)."
+  assignments(
+    "How many at most: 1 to 100."
+    first: Int! = 25
+    "Only those behind this cursor."
+    after: String
+  ): AssignmentConnection!
   "The routing decisions about it, oldest first (DX-1)."
   decisions(
     "How many at most: 1 to 100."
@@ -6296,6 +6315,8 @@ func (ec *executionContext) childFields_WorkItem(ctx context.Context, field grap
 		return ec.fieldContext_WorkItem_assignment(ctx, field)
 	case "offers":
 		return ec.fieldContext_WorkItem_offers(ctx, field)
+	case "assignments":
+		return ec.fieldContext_WorkItem_assignments(ctx, field)
 	case "decisions":
 		return ec.fieldContext_WorkItem_decisions(ctx, field)
 	case "createdAt":

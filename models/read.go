@@ -1,7 +1,11 @@
 package models
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -148,6 +152,30 @@ func (s *Store) AssignmentPage(ctx context.Context, a engine.AgentID, p engine.P
 	return page(ctx, s, p, assignmentRow.toAssignment, func(db *gorm.DB) *gorm.DB {
 		return db.Where("agent_id = ? AND ended_at IS NULL", a)
 	})
+}
+
+// AssignmentsOf reads a page of all assignments that a work item ever had. The events tell which they are: an index for this alone would cost
+// each commit more than the few who ask are worth.
+func (s *Store) AssignmentsOf(ctx context.Context, w engine.WorkItemID, p engine.Page) ([]engine.Assignment, error) {
+	began := []engine.EventType{engine.EventOfferAccepted, engine.EventWorkItemPicked, engine.EventWorkItemAssigned}
+	var rows []eventRow
+	if err := s.read.WithContext(ctx).Select("body").Where("work_item_id = ? AND type IN ?", w, began).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	var ids []engine.AssignmentID
+	for _, r := range rows {
+		var body engine.EventBody
+		if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
+			return nil, fmt.Errorf("the events of work item %s: %w", w, err)
+		}
+		if string(body.AssignmentID) > p.After {
+			ids = append(ids, body.AssignmentID)
+		}
+	}
+	slices.Sort(ids)
+	list, err := s.Assignments(ctx, ids[:min(len(ids), p.First+1)])
+	slices.SortFunc(list, func(a, b engine.Assignment) int { return cmp.Compare(a.ID, b.ID) })
+	return list, err
 }
 
 // OldestWaiting is when the oldest waiting item was created; false when none waits. Ids are in the order of creation.

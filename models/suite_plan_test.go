@@ -243,6 +243,7 @@ func readCases(s *testStore) []readCase {
 		add(name+"PreferredAgentsPage by agent", false, func() error { _, err := s.PreferredAgentsPage(ctx, a, p); return err })
 		p.After = strings.Replace(p.After, "ct_", "wi_", 1)
 		add(name+"OfferPage", false, func() error { _, err := s.OfferPage(ctx, w, p); return err })
+		add(name+"AssignmentsOf", false, func() error { _, err := s.AssignmentsOf(ctx, w, p); return err })
 		add(name+"AssignmentPage", false, func() error { _, err := s.AssignmentPage(ctx, a, p); return err })
 		sorted(name+"MemberPage", func() error { _, err := s.MemberPage(ctx, q, p); return err })
 		for _, f := range planScopes() {

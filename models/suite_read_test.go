@@ -91,9 +91,15 @@ func pages(t *testing.T, s *testStore) {
 func pagesOfSomething(t *testing.T, s *testStore) {
 	c := &engine.Changes{Queues: []engine.Queue{queue(1), queue(2)}}
 	for n := range 40 {
-		offer, assigned := offer(n, n%2, n%3, false), assignment(n, n, n%2, n%4 > 1)
+		offer, assigned := offer(n, n%2, n%3, false), assignment(n, n%3, n%2, n%4 > 1)
 		c.Offers, c.Assignments = append(c.Offers, &offer), append(c.Assignments, &assigned)
 		c.Agents, c.Members = append(c.Agents, agent(n, true)), append(c.Members, queueMember(n%2, n))
+	}
+	for n, a := range c.Assignments {
+		began := []engine.EventType{engine.EventOfferAccepted, engine.EventWorkItemPicked, engine.EventWorkItemAssigned}[n%3]
+		for _, what := range []engine.EventType{began, engine.EventWorkItemUnassigned, engine.EventWorkItemCompleted} { // each is told of several times
+			c.Events = append(c.Events, engine.Event{Type: what, At: begin, Actor: "system", WorkItemID: a.WorkItemID, Body: engine.EventBody{AssignmentID: a.ID}})
+		}
 	}
 	s.commit(t, c)
 	same(t, "offers of an item", walk(t, 4, func(o engine.Offer) string { return string(o.ID) }, func(p engine.Page) ([]engine.Offer, error) {
@@ -102,6 +108,9 @@ func pagesOfSomething(t *testing.T, s *testStore) {
 	same(t, "assignments of an agent", walk(t, 4, func(a engine.Assignment) string { return string(a.ID) }, func(p engine.Page) ([]engine.Assignment, error) {
 		return s.AssignmentPage(ctx, id[engine.AgentID](1), p)
 	}), filter(c.Assignments, func(a *engine.Assignment) bool { return a.AgentID == id[engine.AgentID](1) && a.EndedAt == nil }, func(a *engine.Assignment) string { return string(a.ID) }))
+	same(t, "assignments of an item", walk(t, 4, func(a engine.Assignment) string { return string(a.ID) }, func(p engine.Page) ([]engine.Assignment, error) {
+		return s.AssignmentsOf(ctx, id[engine.WorkItemID](1), p)
+	}), filter(c.Assignments, func(a *engine.Assignment) bool { return a.WorkItemID == id[engine.WorkItemID](1) }, func(a *engine.Assignment) string { return string(a.ID) }))
 	same(t, "members of a queue", walk(t, 7, func(a engine.Agent) string { return string(a.ID) }, func(p engine.Page) ([]engine.Agent, error) {
 		return s.MemberPage(ctx, id[engine.QueueID](1), p)
 	}), filter(c.Members, func(m engine.QueueMember) bool { return m.QueueID == id[engine.QueueID](1) }, func(m engine.QueueMember) string { return string(m.AgentID) }))

@@ -31,11 +31,7 @@ func (r *agentResolver) Assignments(ctx context.Context, obj *engine.Agent, firs
 		return nil, err
 	}
 	list, err := r.Reader.AssignmentPage(ctx, obj.ID, p)
-	edges, nodes, info := connection(list, first, after, func(a *engine.Assignment) string { return string(a.ID) },
-		func(c string, a *engine.Assignment) *graph.AssignmentEdge {
-			return &graph.AssignmentEdge{Cursor: c, Node: a}
-		})
-	return &graph.AssignmentConnection{Edges: edges, Nodes: nodes, PageInfo: info}, err
+	return assignments(list, first, after), err
 }
 
 func (r *mutationResolver) CreateAgent(ctx context.Context, input graph.CreateAgentInput) (*graph.CreateAgentPayload, error) {

@@ -69,6 +69,14 @@ func agentConnection(list []engine.Agent, first int, after *string) *graph.Agent
 	return &graph.AgentConnection{Edges: edges, Nodes: nodes, PageInfo: info}
 }
 
+func assignments(list []engine.Assignment, first int, after *string) *graph.AssignmentConnection {
+	edges, nodes, info := connection(list, first, after, func(a *engine.Assignment) string { return string(a.ID) },
+		func(c string, a *engine.Assignment) *graph.AssignmentEdge {
+			return &graph.AssignmentEdge{Cursor: c, Node: a}
+		})
+	return &graph.AssignmentConnection{Edges: edges, Nodes: nodes, PageInfo: info}
+}
+
 // matrix reads a page of the matrix: all rows, or those that name an agent.
 func (r *Resolver) matrix(ctx context.Context, agent engine.AgentID, first int, after *string) (*graph.PreferredAgentsConnection, error) {
 	p, err := pageOf("ct_", first, after)

@@ -35,6 +35,7 @@ type Reader interface {
 	OpenOffers(context.Context, engine.AgentID) ([]engine.Offer, error)
 	Assignments(context.Context, []engine.AssignmentID) ([]engine.Assignment, error)
 	AssignmentPage(context.Context, engine.AgentID, engine.Page) ([]engine.Assignment, error)
+	AssignmentsOf(context.Context, engine.WorkItemID, engine.Page) ([]engine.Assignment, error)
 	DecisionPage(context.Context, engine.WorkItemID, int, *engine.EventPlace) ([]engine.Decision, error)
 	DecisionsOf(context.Context, []engine.OfferID) ([]engine.Decision, error)
 	Starts

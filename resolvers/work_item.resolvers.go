@@ -145,6 +145,15 @@ func (r *workItemResolver) Offers(ctx context.Context, obj *engine.WorkItem, fir
 	return &graph.OfferConnection{Edges: edges, Nodes: nodes, PageInfo: info}, err
 }
 
+func (r *workItemResolver) Assignments(ctx context.Context, obj *engine.WorkItem, first int, after *string) (*graph.AssignmentConnection, error) {
+	p, err := pageOf("as_", first, after)
+	if err != nil {
+		return nil, err
+	}
+	list, err := r.Reader.AssignmentsOf(ctx, obj.ID, p)
+	return assignments(list, first, after), err
+}
+
 func (r *workItemResolver) Decisions(ctx context.Context, obj *engine.WorkItem, first int, after *string) (*graph.DecisionConnection, error) {
 	return r.decisions(ctx, obj, first, after)
 }

@@ -131,6 +131,11 @@ func assigning(t *testing.T, s *server) {
 		t.Errorf("an agent assigns their own work to another: %s", encoded(got))
 	}
 	c.refused("NOT_FOUND", a, "assignWorkItem", handAssignment, vars{"workItemId": item, "agentId": a})
+	had := c.c.do(t, `query ($i: ID!) { workItem(id: $i) { assignments(first: 2) { nodes { id agentId origin endReason } pageInfo { hasNextPage endCursor } } } }`, vars{"i": item})
+	if all := had.at("workItem.assignments"); strings.Join(all.texts("nodes", "agentId"), " ") != outsider+" "+a || all.text("nodes.0.id") != got.text("assignment.id") ||
+		strings.Join(all.texts("nodes", "endReason"), " ") != "REASSIGNED REASSIGNED" || all.text("pageInfo.hasNextPage") != "true" {
+		t.Errorf("the first two who had it: %s", encoded(all))
+	}
 	c.c.do(t, cancelDocument, vars{"w": item})
 	c.refused("CONFLICT/WORK_ITEM_CLOSED", "", "assignWorkItem", handAssignment, vars{"workItemId": item, "agentId": a})
 	c.refused("NOT_FOUND", a, "assignWorkItem", handAssignment, vars{"workItemId": item, "agentId": a})
