@@ -87,12 +87,14 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 	}
 	events := bus.New()
 	metrics := api.NewMetrics(events.Figures)
-	w, err := writer.Start(ctx, store, events, writer.Options{Log: log, Metrics: metrics})
+	w, err := writer.Start(ctx, store, events, writer.Options{Speed: cfg.ClockSpeed, Log: log, Metrics: metrics})
 	if err != nil {
 		return err
 	}
 	backup := func(ctx context.Context) (api.Copy, error) { return store.Backup(ctx) }
-	handler := api.New(api.Options{Writer: w, Reader: store, Bus: events, Metrics: metrics, Log: log, Backup: backup})
+	handler := api.New(api.Options{
+		Writer: w, Reader: store, Bus: events, Metrics: metrics, Log: log, Backup: backup, Version: version(), ClockSpeed: cfg.ClockSpeed,
+	})
 	if cfg.Demo {
 		if err := demo.Fill(ctx, handler); err != nil {
 			return errors.Join(err, w.Stop())

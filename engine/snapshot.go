@@ -8,7 +8,9 @@ import (
 // Snapshot is the stored state of everything that the engine holds.
 type Snapshot struct {
 	Organization Organization
-	Agents       []Agent
+	// LastAt is when the last thing happened that the database knows of; zero when nothing did.
+	LastAt   time.Time
+	Agents   []Agent
 	Sessions     []Session
 	Queues       []Queue
 	Members      []QueueMember
@@ -45,6 +47,9 @@ func (e *Engine) LiveSessions() *LiveSessions {
 // New makes an engine from stored rows. The sessions are from before, unless the snapshot says that they live: agents have RestartGrace
 // from now on to come back (PR-8).
 func New(s Snapshot, now time.Time) *Engine {
+	if s.LastAt.After(now) {
+		now = s.LastAt
+	}
 	now = now.UTC().Truncate(time.Microsecond)
 	e := &Engine{
 		org: s.Organization, now: now, startedAt: now, batch: 1,

@@ -605,6 +605,18 @@ type RemoveQueueMembersPayload struct {
 	Queue *engine.Queue `json:"queue"`
 }
 
+// The server that answers.
+type Server struct {
+	// Which version it is; `unknown` when it was built without one.
+	Version string `json:"version"`
+	// The server's time, by which all times of the API go: offers expire by it, whatever the clocks of the clients say.
+	Now time.Time `json:"now"`
+	// How many times as fast as a clock on the wall `now` runs: 1, but for trying things out in development mode.
+	ClockSpeed float64 `json:"clockSpeed"`
+	// True in development mode: everybody who reaches the server may do everything.
+	DevelopmentMode bool `json:"developmentMode"`
+}
+
 // The whole row of a contact.
 type SetPreferredAgentsInput struct {
 	// The contact, who must exist.

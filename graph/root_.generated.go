@@ -412,6 +412,7 @@ type ComplexityRoot struct {
 		PreviewRouting   func(childComplexity int, input PreviewRoutingInput) int
 		Queue            func(childComplexity int, id string) int
 		Queues           func(childComplexity int, first int, after *string) int
+		Server           func(childComplexity int) int
 		WorkItem         func(childComplexity int, id string) int
 		WorkItems        func(childComplexity int, filter *WorkItemFilter, order CreationOrder, first int, after *string) int
 		Workstream       func(childComplexity int, id string) int
@@ -497,6 +498,13 @@ type ComplexityRoot struct {
 		Preferred       func(childComplexity int) int
 		PreferredReason func(childComplexity int) int
 		Reason          func(childComplexity int) int
+	}
+
+	Server struct {
+		ClockSpeed      func(childComplexity int) int
+		DevelopmentMode func(childComplexity int) int
+		Now             func(childComplexity int) int
+		Version         func(childComplexity int) int
 	}
 
 	SetPreferredAgentsPayload struct {
@@ -2201,6 +2209,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Queues(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.server":
+		if e.ComplexityRoot.Query.Server == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Server(childComplexity), true
 	case "Query.workItem":
 		if e.ComplexityRoot.Query.WorkItem == nil {
 			break
@@ -2549,6 +2563,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoutingPreview.Reason(childComplexity), true
+
+	case "Server.clockSpeed":
+		if e.ComplexityRoot.Server.ClockSpeed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Server.ClockSpeed(childComplexity), true
+	case "Server.developmentMode":
+		if e.ComplexityRoot.Server.DevelopmentMode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Server.DevelopmentMode(childComplexity), true
+	case "Server.now":
+		if e.ComplexityRoot.Server.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Server.Now(childComplexity), true
+	case "Server.version":
+		if e.ComplexityRoot.Server.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Server.Version(childComplexity), true
 
 	case "SetPreferredAgentsPayload.preferredAgents":
 		if e.ComplexityRoot.SetPreferredAgentsPayload.PreferredAgents == nil {
@@ -4744,6 +4783,27 @@ connection (close code 4290) and may come back; it never holds up anybody else (
 """
 type Subscription
 `, BuiltIn: false},
+	{Name: "../schema/server.graphqls", Input: `"""
+The server that answers.
+"""
+type Server {
+  "Which version it is; ` + "`" + `unknown` + "`" + ` when it was built without one."
+  version: String!
+  """
+  The server's time, by which all times of the API go: offers expire by it, whatever the clocks of the clients say.
+  """
+  now: DateTime!
+  "How many times as fast as a clock on the wall ` + "`" + `now` + "`" + ` runs: 1, but for trying things out in development mode."
+  clockSpeed: Float!
+  "True in development mode: everybody who reaches the server may do everything."
+  developmentMode: Boolean!
+}
+
+extend type Query {
+  "The server that answers."
+  server: Server!
+}
+`, BuiltIn: false},
 	{Name: "../schema/work_item.graphqls", Input: `"""
 A piece of customer work: a chat, a call, a case. It waits in a queue, is offered, assigned, and ends.
 """
@@ -6167,6 +6227,20 @@ func (ec *executionContext) childFields_RoutingPreview(ctx context.Context, fiel
 		return ec.fieldContext_RoutingPreview_agent(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RoutingPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_Server(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Server_version(ctx, field)
+	case "now":
+		return ec.fieldContext_Server_now(ctx, field)
+	case "clockSpeed":
+		return ec.fieldContext_Server_clockSpeed(ctx, field)
+	case "developmentMode":
+		return ec.fieldContext_Server_developmentMode(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Server", field.Name)
 }
 
 func (ec *executionContext) childFields_SetPreferredAgentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

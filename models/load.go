@@ -56,6 +56,7 @@ func (s *Store) Load(ctx context.Context) (engine.Snapshot, error) {
 				&snap.Rows, preferredAgentsRow.toPreferredAgents)
 		},
 		func() error { return loadPolicies(db, &snap) },
+		func() error { return loadLastAt(db, &snap) },
 	}
 	for _, load := range loads {
 		if err := load(); err != nil {
@@ -63,6 +64,16 @@ func (s *Store) Load(ctx context.Context) (engine.Snapshot, error) {
 		}
 	}
 	return snap, nil
+}
+
+// loadLastAt reads when the last thing happened: time never runs backwards, so the last event is the latest.
+func loadLastAt(db *gorm.DB, snap *engine.Snapshot) error {
+	var last []eventRow
+	if err := db.Select("at").Order("epoch DESC, batch_seq DESC, idx DESC").Limit(1).Find(&last).Error; err != nil || len(last) == 0 {
+		return err
+	}
+	snap.LastAt = fromMicros(last[0].At)
+	return nil
 }
 
 // loadPolicies reads the routing policies of the contacts with open work that have one (RT-1).

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rapport/engine"
+	"rapport/graph"
 )
 
 // Writer makes changes; see internal/writer.
@@ -78,4 +79,6 @@ type Resolver struct {
 	Cut func(ctx context.Context)
 	// StartTimeout bounds what a subscription reads before its first message.
 	StartTimeout time.Duration
+	// Server tells about the server, as it is now.
+	Server func() *graph.Server
 }

@@ -15,11 +15,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -46,6 +48,9 @@ type Options struct {
 	Log     *slog.Logger
 	// Backup makes what POST /backup answers.
 	Backup Backup
+	// Version of the server, and how many times as fast its time runs; 0 is 1.
+	Version    string
+	ClockSpeed float64
 	// Socket overrides settings of the WebSocket transport; its hooks are ours.
 	Socket ws.Options
 }
@@ -56,6 +61,8 @@ type Writer interface {
 	Ready() bool
 	Waiting() int
 	Figures() engine.Figures
+	// Now is the server's time.
+	Now() time.Time
 }
 
 // API is an http.Handler.
@@ -105,10 +112,17 @@ func (a *API) Drain(ctx context.Context) {
 	a.sockets.Drain(ctx)
 }
 
+// server tells about this server; there is only the development mode so far.
+func (o Options) server() *graph.Server {
+	return &graph.Server{
+		Version: cmp.Or(o.Version, "unknown"), Now: o.Writer.Now().UTC(), ClockSpeed: cmp.Or(o.ClockSpeed, 1), DevelopmentMode: true,
+	}
+}
+
 // newExecutor makes what parses, validates and runs operations for both transports.
 func newExecutor(o Options) *executor.Executor {
 	c := graph.Config{Schema: servedSchema(), Resolvers: &resolvers.Resolver{
-		Writer: o.Writer, Reader: o.Reader, Streams: streams{o.Bus}, Cut: ws.Cut, StartTimeout: config.AnswerTimeout,
+		Writer: o.Writer, Reader: o.Reader, Streams: streams{o.Bus}, Cut: ws.Cut, StartTimeout: config.AnswerTimeout, Server: o.server,
 	}}
 	setCosts(&c)
 	exec := executor.New(graph.NewExecutableSchema(c))

@@ -32,6 +32,9 @@ type fakeWriter struct {
 	figures engine.Figures
 }
 
+// Now is that of the machine.
+func (w *fakeWriter) Now() time.Time { return time.Now() }
+
 func (w *fakeWriter) Do(_ context.Context, c engine.Call) (engine.Result, bool, error) {
 	w.mu.Lock()
 	w.calls = append(w.calls, c)

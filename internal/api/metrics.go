@@ -98,7 +98,7 @@ func (m *Metrics) watch(o Options, sockets *ws.Transport) {
 		case !waiting:
 			return 0
 		}
-		return time.Since(at).Seconds()
+		return max(o.Writer.Now().Sub(at), 0).Seconds()
 	})
 	gauge("rapport_sockets", "Open WebSocket connections.", func() float64 { return float64(sockets.Sockets()) })
 	gauge("rapport_subscriptions", "Live subscriptions.", func() float64 { n, _ := m.bus(); return float64(n) })

@@ -20,11 +20,12 @@ import (
 
 // Config is how to run the server. A flag counts before its variable, RAPPORT_ and the flag's name in capitals.
 type Config struct {
-	Listen    string     `default:"127.0.0.1:8080" help:"Where to serve: HOST:PORT. There are no tokens yet, so HOST must be a loopback address."`
-	DB        string     `name:"db" default:"rapport.db" help:"A SQLite file, or mysql://user:password@host:3306/name for MySQL or MariaDB."`
-	Demo      bool       `help:"Fill an empty database with the example contact centre."`
-	LogLevel  slog.Level `default:"info" help:"What to log: debug, info, warn or error."`
-	LogFormat string     `default:"text" enum:"text,json" help:"How to log: text or json, to standard error."`
+	Listen     string     `default:"127.0.0.1:8080" help:"Where to serve: HOST:PORT. There are no tokens yet, so HOST must be a loopback address."`
+	DB         string     `name:"db" default:"rapport.db" help:"A SQLite file, or mysql://user:password@host:3306/name for MySQL or MariaDB."`
+	Demo       bool       `help:"Fill an empty database with the example contact centre, and keep it going: agents come and go, customers write."`
+	ClockSpeed float64    `default:"1" placeholder:"N" help:"How many times as fast the server's time runs, 1 to 1000: for trying a day out."`
+	LogLevel   slog.Level `default:"info" help:"What to log: debug, info, warn or error."`
+	LogFormat  string     `default:"text" enum:"text,json" help:"How to log: text or json, to standard error."`
 }
 
 // Database is what the server serves.
@@ -40,6 +41,9 @@ func (c Config) check(func(string) bool) error {
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("--listen %q: everybody who reaches this server may do everything, so it must listen on a loopback address", c.Listen)
+	}
+	if !(c.ClockSpeed >= 1 && c.ClockSpeed <= MaxClockSpeed) {
+		return fmt.Errorf("--clock-speed %v: must be between 1 and %d", c.ClockSpeed, MaxClockSpeed)
 	}
 	return checkDB(c.DB)
 }

@@ -22,7 +22,7 @@ func clean(t *testing.T) {
 	}
 }
 
-var defaults = Config{Listen: "127.0.0.1:8080", DB: "rapport.db", LogLevel: slog.LevelInfo, LogFormat: "text"}
+var defaults = Config{Listen: "127.0.0.1:8080", DB: "rapport.db", LogLevel: slog.LevelInfo, LogFormat: "text", ClockSpeed: 1}
 
 // with changes the defaults.
 func with(change func(*Config)) Config {
@@ -40,10 +40,10 @@ func TestSettings(t *testing.T) {
 	}{
 		{"defaults", nil, nil, defaults},
 		{"flags", []string{"--listen", "127.0.0.1:1", "--db=a b.db", "--demo", "--log-level", "debug", "--log-format=json"}, nil,
-			Config{Listen: "127.0.0.1:1", DB: "a b.db", Demo: true, LogLevel: slog.LevelDebug, LogFormat: "json"}},
+			Config{Listen: "127.0.0.1:1", DB: "a b.db", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelDebug, LogFormat: "json"}},
 		{"variables", nil, map[string]string{
 			"RAPPORT_LISTEN": "[::1]:9000", "RAPPORT_DB": "mysql://u:p@h/n", "RAPPORT_DEMO": "1", "RAPPORT_LOG_LEVEL": "error", "RAPPORT_LOG_FORMAT": "json",
-		}, Config{Listen: "[::1]:9000", DB: "mysql://u:p@h/n", Demo: true, LogLevel: slog.LevelError, LogFormat: "json"}},
+		}, Config{Listen: "[::1]:9000", DB: "mysql://u:p@h/n", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelError, LogFormat: "json"}},
 		{"a flag counts before its variable", []string{"--db", "flag.db", "--log-level=warn"}, map[string]string{"RAPPORT_DB": "env.db", "RAPPORT_LOG_LEVEL": "debug"},
 			with(func(c *Config) { c.DB, c.LogLevel = "flag.db", slog.LevelWarn })},
 		{"demo switched off", nil, map[string]string{"RAPPORT_DEMO": "false"}, defaults},
@@ -52,6 +52,8 @@ func TestSettings(t *testing.T) {
 		{"localhost", []string{"--listen", "localhost:80"}, nil, with(func(c *Config) { c.Listen = "localhost:80" })},
 		{"any port", []string{"--listen", "127.0.0.1:0"}, nil, with(func(c *Config) { c.Listen = "127.0.0.1:0" })},
 		{"another loopback address", []string{"--listen", "127.9.9.9:80"}, nil, with(func(c *Config) { c.Listen = "127.9.9.9:80" })},
+		{"a fast clock", []string{"--clock-speed", "2.5"}, map[string]string{"RAPPORT_CLOCK_SPEED": "9"}, with(func(c *Config) { c.ClockSpeed = 2.5 })},
+		{"the fastest clock", nil, map[string]string{"RAPPORT_CLOCK_SPEED": "1000"}, with(func(c *Config) { c.ClockSpeed = 1000 })},
 		{"a port by name", []string{"--listen", "127.0.0.1:http"}, nil, with(func(c *Config) { c.Listen = "127.0.0.1:http" })},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -94,6 +96,11 @@ func TestBadSettings(t *testing.T) {
 		{"a format", []string{"--log-format", "xml"}, nil, "--log-format"},
 		{"a format by variable", nil, map[string]string{"RAPPORT_LOG_FORMAT": "xml"}, "log-format"},
 		{"not a boolean", nil, map[string]string{"RAPPORT_DEMO": "perhaps"}, "demo"},
+		{"a clock that stands", []string{"--clock-speed", "0"}, nil, "--clock-speed"},
+		{"a clock that is slow", []string{"--clock-speed", "0.99"}, nil, "--clock-speed"},
+		{"a clock that runs backwards", []string{"--clock-speed=-1"}, nil, "--clock-speed"},
+		{"a clock that is too fast", []string{"--clock-speed", "1000.5"}, nil, "--clock-speed"},
+		{"a clock without a speed", []string{"--clock-speed", "NaN"}, nil, "--clock-speed"},
 		{"an unknown flag", []string{"--port", "1"}, nil, "--port"},
 		{"a flag without its value", []string{"--db"}, nil, "--db"},
 		{"an argument", []string{"something-else"}, nil, "unexpected argument something-else"},

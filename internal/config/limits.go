@@ -27,4 +27,6 @@ const (
 	// BackupStall is how long the client of a backup may take for BackupChunk bytes, a MiB.
 	BackupStall = 30 * time.Second
 	BackupChunk = 1 << 20
+	// MaxClockSpeed is how many times as fast the server's time may run: beyond, the machine's milliseconds are the server's minutes.
+	MaxClockSpeed = 1000
 )

@@ -73,7 +73,7 @@ func (w *Writer) admit(batch []*request) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), w.opts.Patience)
 	defer cancel()
-	facts, found, err := w.store.Facts(ctx, needs, keys, w.opts.Now())
+	facts, found, err := w.store.Facts(ctx, needs, keys, w.clock.Now())
 	if err != nil {
 		return fmt.Errorf("read facts: %w", err)
 	}
@@ -97,7 +97,7 @@ func (w *Writer) apply(batch []*request) (served int, panicked bool) {
 			w.ticking = false
 		}
 	}()
-	now := w.opts.Now()
+	now := w.clock.Now()
 	if deadline, due := w.engine.NextDeadline(); due && !deadline.After(now) {
 		w.ticking = true
 		if _, err := w.engine.Apply(engine.Tick{}, engine.Meta{Actor: engine.System, Now: now, Entropy: tickEntropy()}); err != nil {
@@ -130,7 +130,7 @@ func (w *Writer) serve(r *request) {
 			return
 		}
 	}
-	now := w.opts.Now()
+	now := w.clock.Now()
 	r.result, r.err = w.engine.Apply(r.Command, engine.Meta{Actor: r.Actor, Now: now, Entropy: r.entropy})
 	if r.Key != "" && r.err == nil {
 		key := engine.IdempotencyKey{KeyRef: r.keyRef(), Hash: r.hash, Refs: r.result.Refs, At: now}
@@ -152,7 +152,7 @@ func (w *Writer) rebuild() error {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	snap.Live = w.engine.LiveSessions()
-	w.engine = engine.New(snap, w.opts.Now())
+	w.engine = engine.New(snap, w.clock.Now())
 	w.bus.Restore(w.at, w.engine.QueueFigures())
 	w.count()
 	for _, r := range w.batch {

@@ -234,7 +234,7 @@ func (w *Writer) sweep() {
 	w.lastSweep = time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), w.opts.Patience)
 	defer cancel()
-	if err := w.store.Sweep(ctx, w.opts.Now().Add(-engine.KeyLifetime).UnixMicro()); err != nil {
+	if err := w.store.Sweep(ctx, w.clock.Now().Add(-engine.KeyLifetime).UnixMicro()); err != nil {
 		w.opts.Log.Warn("old idempotency keys were not deleted", "error", err)
 	}
 }

@@ -197,6 +197,12 @@ func (m *memory) Load(context.Context) (engine.Snapshot, error) {
 		Members:     sorted(r.members, func(v engine.QueueMember) string { return string(v.QueueID + engine.QueueID(v.AgentID)) }),
 		Workstreams: sorted(r.workstreams, func(v engine.Workstream) string { return string(v.ID) }),
 	}
+	for _, b := range slices.Backward(m.batches) {
+		if n := len(b.Changes.Events); n > 0 {
+			s.LastAt = b.Changes.Events[n-1].At
+			break
+		}
+	}
 	for _, w := range sorted(r.workItems, func(v engine.WorkItem) string { return string(v.ID) }) {
 		if !w.Status.Open() {
 			continue

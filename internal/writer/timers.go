@@ -19,7 +19,7 @@ func (w *Writer) untilNext() time.Duration {
 		d = min(d, time.Until(w.lastWrite.Add(beatPeriod)))
 	}
 	if deadline, due := w.engine.NextDeadline(); due {
-		d = min(d, deadline.Sub(w.opts.Now()))
+		d = min(d, w.clock.until(deadline))
 	}
 	return max(d, 0)
 }

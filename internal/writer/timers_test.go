@@ -136,6 +136,54 @@ func TestShiftedClock(t *testing.T) {
 	})
 }
 
+// TestFastClock: at 60 times the speed a countdown of 10 s is over after a sixtieth of it, not before, and times are those of the fast clock.
+func TestFastClock(t *testing.T) {
+	play(t, Options{Speed: 60}, func(s *stage) {
+		w := s.world(10, 1)
+		time.Sleep(time.Minute)
+		made := s.do(engine.CreateWorkItem{WorkstreamID: w.stream}).WorkItemState
+		if want := begun.Add(time.Hour); !made.CreatedAt.Equal(want) || !s.Now().Equal(want) {
+			t.Errorf("after a minute: created at %v, now %v, want %v", made.CreatedAt, s.Now(), want)
+		}
+		time.Sleep(10*second/60 - time.Millisecond)
+		synctest.Wait()
+		if n := s.bus.count(engine.EventOfferMissed); n > 0 {
+			t.Error("missed too early")
+		}
+		time.Sleep(2 * time.Millisecond)
+		synctest.Wait()
+		if n := s.bus.count(engine.EventOfferMissed); n != 1 {
+			t.Errorf("missed %d times", n)
+		}
+	})
+}
+
+// TestTimeGoesOn: what happened under a fast clock, or a wrong one, stays in the past: the next server goes on from there, and a countdown lasts
+// as long as ever.
+func TestTimeGoesOn(t *testing.T) {
+	play(t, Options{Speed: 60}, func(s *stage) {
+		w := s.world(10, 2)
+		time.Sleep(time.Hour)
+		last := s.do(engine.CreateWorkItem{WorkstreamID: w.stream}).WorkItemState.CreatedAt
+		s.Stop()
+		s = start(t, s.db, Options{})
+		defer s.Stop()
+		if made := s.do(engine.CreateWorkItem{WorkstreamID: w.stream}).WorkItemState; !made.CreatedAt.Equal(last) {
+			t.Errorf("created at %v, want %v", made.CreatedAt, last)
+		}
+		time.Sleep(10*second - time.Millisecond)
+		synctest.Wait()
+		if n := s.bus.count(engine.EventOfferMissed); n > 0 {
+			t.Error("missed too early")
+		}
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		if n := s.bus.count(engine.EventOfferMissed); n != 2 {
+			t.Errorf("missed %d times", n)
+		}
+	})
+}
+
 // TestManyDueAtOnce: more deadlines than one Tick may handle are all handled, in batches, without waiting.
 func TestManyDueAtOnce(t *testing.T) {
 	play(t, Options{}, func(s *stage) {

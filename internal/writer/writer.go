@@ -19,8 +19,10 @@ type Options struct {
 	BatchCommands, BatchRows int
 	// Patience is how long a batch is tried before its callers get UNAVAILABLE. Default 3 s.
 	Patience time.Duration
-	// Now is the clock. Default time.Now.
-	Now     func() time.Time
+	// Now is the machine's clock. Default time.Now.
+	Now func() time.Time
+	// Speed is how many times as fast the server's time runs. Default 1.
+	Speed   float64
 	Log     *slog.Logger
 	Metrics Metrics
 }
@@ -50,6 +52,9 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Speed == 0 {
+		o.Speed = 1
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -69,6 +74,7 @@ type Writer struct {
 	store Store
 	bus   Publisher
 	opts  Options
+	clock clock
 	inbox chan *request
 	// stop asks the goroutine to end; done is closed when it has, and then err says why.
 	stop chan struct{}
@@ -105,10 +111,14 @@ func Start(ctx context.Context, store Store, bus Publisher, opts Options) (*Writ
 	if err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
+	clock := newClock(opts)
+	if ahead := clock.goOnFrom(snap.LastAt); ahead > 0 {
+		opts.Log.Warn("the database is ahead of this machine's clock; the server's time goes on from there", "ahead", ahead)
+	}
 	w := &Writer{
-		store: store, bus: bus, opts: opts, inbox: make(chan *request, opts.InboxSize),
+		store: store, bus: bus, opts: opts, clock: clock, inbox: make(chan *request, opts.InboxSize),
 		stop: make(chan struct{}), done: make(chan struct{}),
-		engine: engine.New(snap, opts.Now()), at: at, known: map[engine.KeyRef]engine.IdempotencyKey{},
+		engine: engine.New(snap, clock.Now()), at: at, known: map[engine.KeyRef]engine.IdempotencyKey{},
 		lastWrite: time.Now(), lastSweep: time.Now(),
 	}
 	bus.Restore(at, w.engine.QueueFigures())
@@ -183,6 +193,9 @@ func (w *Writer) Err() error { return w.err }
 
 // Ready tells whether commits go through.
 func (w *Writer) Ready() bool { return w.ready.Load() }
+
+// Now is the server's time.
+func (w *Writer) Now() time.Time { return w.clock.Now() }
 
 // Waiting is how many requests are in the inbox.
 func (w *Writer) Waiting() int { return len(w.inbox) }
