@@ -297,7 +297,7 @@ func (s *stage) raw(document string) {
 
 // Interrupted anywhere, the same command goes on from there, and makes nothing twice.
 func TestApplyGoesOnAfterAnInterruption(t *testing.T) {
-	for _, after := range []int{0, 3, 45, 70, 500, 900} {
+	for _, after := range []int{0, 3, 45, 70, 500, 2500} {
 		t.Run(fmt.Sprint("after ", after), func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)

@@ -20,18 +20,19 @@ const (
 type department struct {
 	name     string
 	priority int
+	method   string
 	staff    int   // agents whose first queue it is
 	helpsIn  []int // further queues its agents join, the likeliest first
 	share    int   // how many of 100 customers come mostly with its work
 }
 
 var departments = []department{
-	technical:  {"Technical support", 20, 10, []int{business, billing, moving}, 30},
-	billing:    {"Billing", 40, 10, []int{moving, complaints, sales}, 28},
-	sales:      {"Sales", 80, 5, []int{moving, business}, 10},
-	moving:     {"Moving house", 60, 5, []int{billing, sales}, 14},
-	business:   {"Business customers", 10, 4, []int{technical, billing, complaints}, 10},
-	complaints: {"Complaints", 30, 4, []int{billing, technical}, 8},
+	technical:  {"Technical support", 20, "HIGHEST_CAPACITY", 10, []int{business, billing, moving}, 30},
+	billing:    {"Billing", 40, "HIGHEST_CAPACITY", 10, []int{moving, complaints, sales}, 28},
+	sales:      {"Sales", 80, "LEAST_ACTIVE", 5, []int{moving, business}, 10},
+	moving:     {"Moving house", 60, "ROUND_ROBIN", 5, []int{billing, sales}, 14},
+	business:   {"Business customers", 10, "HIGHEST_CAPACITY", 4, []int{technical, billing, complaints}, 10},
+	complaints: {"Complaints", 30, "HIGHEST_CAPACITY", 4, []int{billing, technical}, 8},
 }
 
 // queueless are the agents, counted from 1, who left their queues for another job though customers still ask for them: for the meter crews
@@ -53,7 +54,7 @@ func organization() *configdir.Organization {
 	return &configdir.Organization{RoutingPolicy: configdir.RoutingPolicy{Enabled: new(true)}, ReconnectSeconds: 10}
 }
 
-// workstreams are the ways into the house: each channel that the company uses, once.
+// workstreams are the ways into the house: each channel that the company uses, chat and voice also for queues of their own.
 func workstreams() []configdir.Workstream {
 	on, off, nextBest, unassigned := true, false, "NEXT_BEST_AGENT", "LEAVE_UNASSIGNED"
 	available := []string{"AVAILABLE"}
@@ -80,6 +81,12 @@ func workstreams() []configdir.Workstream {
 			AllowedPresences: []string{"AVAILABLE", "BUSY", "AWAY", "OFFLINE"},
 			CapacityUnits:    1, Priority: 120, AcceptMode: "AUTO", OfferSeconds: 120, DeclineLimit: 3,
 			RoutingPolicy: configdir.RoutingPolicy{Enabled: &off}},
+		{Name: "Sales chat", Channel: "CHAT", Queue: id("qu", sales+1), AllowedPresences: there,
+			CapacityUnits: 2, Priority: 70, AcceptMode: "MANUAL", OfferSeconds: 30, DeclineLimit: 2},
+		{Name: "Business line", Channel: "VOICE", Queue: id("qu", business+1), AllowedPresences: available,
+			CapacityUnits: 3, Priority: 5, AcceptMode: "MANUAL", OfferSeconds: 15, DeclineLimit: 2},
+		{Name: "Moving chat", Channel: "CHAT", Queue: id("qu", moving+1), AllowedPresences: there,
+			CapacityUnits: 2, Priority: 50, AcceptMode: "MANUAL", OfferSeconds: 45, DeclineLimit: 3},
 	}
 	for n := range all {
 		all[n].ID = id("ws", n+1)

@@ -26,25 +26,30 @@ var phoneRanges = []phoneRange{
 	{weight: 6, first: 5, count: 95, format: "+46 70 174 06 %02d"},
 }
 
-// makeContacts makes the customers. A few have no e-mail address or no mobile phone, nobody has neither.
+// makeContacts makes the customers of the first wave. A few have no e-mail address or no mobile phone, nobody has neither.
 func (g *generator) makeContacts() {
 	shares := make([]int, len(departments))
 	for n, d := range departments {
 		shares[n] = d.share
 	}
-	for n := range contactCount {
-		p := g.newPerson()
-		contact := configdir.Contact{ID: id("ct", n+1), FullName: p.full}
-		missing := g.pick([]int{86, 6, 8})
-		if missing != 1 {
-			contact.Email = g.newEmail(p)
-		}
-		if missing != 2 {
-			contact.MobilePhone = g.newPhone()
-		}
-		g.centre.Contacts = append(g.centre.Contacts, contact)
-		g.home = append(g.home, g.pick(shares))
+	for range contactCount {
+		g.makeContact(shares)
 	}
+}
+
+// makeContact makes the next customer; the shares tell how likely each queue is the one of most of their work.
+func (g *generator) makeContact(shares []int) {
+	p := g.newPerson()
+	contact := configdir.Contact{ID: id("ct", len(g.centre.Contacts)+1), FullName: p.full}
+	missing := g.pick([]int{86, 6, 8})
+	if missing != 1 {
+		contact.Email = g.newEmail(p)
+	}
+	if missing != 2 {
+		contact.MobilePhone = g.newPhone()
+	}
+	g.centre.Contacts = append(g.centre.Contacts, contact)
+	g.home = append(g.home, g.pick(shares))
 }
 
 // newEmail draws an address that nobody has yet, in the ways in which people write them.

@@ -10,13 +10,21 @@ import (
 
 const (
 	agentCount   = 40
-	contactCount = 500
+	contactCount = 500 // of the first wave
+)
+
+// The streams of chance, each drawn from the same seed: what is changed in one leaves the others as they are.
+const (
+	firstWave = iota
+	secondWave
+	dayStream
 )
 
 // generator makes one contact centre. It draws from a seeded source only and never walks over a map, so that the
 // outcome is the same each time.
 type generator struct {
 	random *rand.Rand
+	people []people // whose names are drawn
 	centre configdir.Dir
 	taken  map[string]bool // names, addresses and phone numbers that are used up
 	queues [][]int         // by agent: the queues they are in, the first is their own
@@ -25,7 +33,7 @@ type generator struct {
 
 // generate makes the example from a seed.
 func generate(seed uint64) *generator {
-	g := &generator{random: rand.New(rand.NewPCG(seed, 0)), taken: map[string]bool{}}
+	g := &generator{random: rand.New(rand.NewPCG(seed, firstWave)), people: peoples, taken: map[string]bool{}}
 	g.centre.Organization = organization()
 	g.centre.ContactPolicies = []configdir.ContactPolicy{}
 	g.centre.Workstreams = workstreams()
@@ -33,6 +41,7 @@ func generate(seed uint64) *generator {
 	g.makeQueues()
 	g.makeContacts()
 	g.makeMatrix()
+	g.makeNewcomers(seed)
 	return g
 }
 
@@ -53,7 +62,7 @@ func (g *generator) makeAgents() {
 func (g *generator) makeQueues() {
 	for n, d := range departments {
 		g.centre.Queues = append(g.centre.Queues, configdir.Queue{
-			ID: id("qu", n+1), Name: d.name, Priority: d.priority, AssignmentMethod: "HIGHEST_CAPACITY",
+			ID: id("qu", n+1), Name: d.name, Priority: d.priority, AssignmentMethod: d.method,
 		})
 	}
 	staff := make([]int, len(departments))
@@ -126,12 +135,12 @@ type person struct {
 
 // newPerson draws a name that nobody has yet.
 func (g *generator) newPerson() person {
-	weights := make([]int, len(peoples))
-	for n, p := range peoples {
+	weights := make([]int, len(g.people))
+	for n, p := range g.people {
 		weights[n] = p.weight
 	}
 	for {
-		group := peoples[g.pick(weights)]
+		group := g.people[g.pick(weights)]
 		given, givenLatin := spell(group.given[g.random.IntN(len(group.given))])
 		family, familyLatin := spell(group.family[g.random.IntN(len(group.family))])
 		parts := []string{given, family}

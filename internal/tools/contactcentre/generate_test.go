@@ -72,7 +72,7 @@ func TestPreferredAgentsKnowTheUsualWork(t *testing.T) {
 
 // The address of a name is plain ASCII, whatever the name is written in.
 func TestNamesHaveAPlainSpelling(t *testing.T) {
-	for _, p := range peoples {
+	for _, p := range slices.Concat(peoples, morePeoples) {
 		for _, name := range slices.Concat(p.given, p.family) {
 			own, latin := spell(name)
 			if own == "" || latin == "" {

@@ -1,5 +1,5 @@
-// Command contactcentre writes the example contact centre: the files of examples/contact-centre, byte for byte the
-// same each time.
+// Command contactcentre writes the example contact centre: the files of examples/contact-centre and of the hour in its
+// folder day, byte for byte the same each time.
 package main
 
 import (
@@ -27,8 +27,20 @@ func run(out string) error {
 	if out == "" {
 		return fmt.Errorf("give the folder to write to with -out")
 	}
-	for _, f := range configdir.Render(&generate(seed).centre) {
-		if err := os.WriteFile(filepath.Join(out, f.Name), f.Data, 0o644); err != nil {
+	g := generate(seed)
+	if err := write(out, configdir.Render(&g.centre)); err != nil {
+		return err
+	}
+	inner := filepath.Join(out, dayFolder)
+	if err := os.MkdirAll(inner, 0o755); err != nil {
+		return err
+	}
+	return write(inner, makeDay(g, seed).files())
+}
+
+func write(folder string, files []configdir.File) error {
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(folder, f.Name), f.Data, 0o644); err != nil {
 			return err
 		}
 	}

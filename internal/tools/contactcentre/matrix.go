@@ -6,13 +6,13 @@ import (
 	"rapport/internal/configdir"
 )
 
-// How many contacts prefer so many agents (index): 50 none, the others 45, 35 and 20 in 100.
+// How many contacts of the first wave prefer so many agents (index): 50 none, the others 45, 35 and 20 in 100.
 var contactsByPreferred = []int{50, 203, 157, 90}
 
 // storyContact is the contact whom README.md tells about, by place.
 const storyContact = 0
 
-// makeMatrix makes the rows, in the order of the contacts.
+// makeMatrix makes the rows of the first wave, in the order of the contacts.
 func (g *generator) makeMatrix() {
 	g.home[storyContact] = technical
 	lengths := g.shuffled(contactsByPreferred)
@@ -29,12 +29,17 @@ func (g *generator) makeMatrix() {
 		if n != storyContact {
 			agents = g.preferred(g.home[n], lengths[n], popularity)
 		}
-		row := configdir.Row{Contact: contact.ID}
-		for _, agent := range agents {
-			row.Agents = append(row.Agents, g.centre.Agents[agent].ID)
-		}
-		g.centre.Matrix = append(g.centre.Matrix, row)
+		g.addRow(contact.ID, agents)
 	}
+}
+
+// addRow gives a contact a row of agents, who are given by place.
+func (g *generator) addRow(contact string, agents []int) {
+	row := configdir.Row{Contact: contact}
+	for _, agent := range agents {
+		row.Agents = append(row.Agents, g.centre.Agents[agent].ID)
+	}
+	g.centre.Matrix = append(g.centre.Matrix, row)
 }
 
 // popularity gives each agent a weight: one over the place in an order of chance, so that few are preferred by many.

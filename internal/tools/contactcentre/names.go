@@ -14,7 +14,7 @@ type people struct {
 
 func words(list string) []string { return strings.Fields(list) }
 
-// The names are invented: common given names with family names, put together by chance.
+// The names of the first wave are invented: common given names with family names, put together by chance.
 var peoples = []people{
 	{weight: 95,
 		given: words(`Alice Bethan Callum Daphne Edwin Fiona Graham Harriet Imogen Jasper Keira Lionel Maisie Nigel
