@@ -8,6 +8,7 @@
 //	backup.go   rapport backup
 //	apply.go    rapport apply
 //	export.go   rapport export
+//	play.go     rapport play
 //
 // To add a command: its settings in internal/config (see Command there), a file of its own here, a case in Run.
 package cli
@@ -30,6 +31,8 @@ func Run(ctx context.Context, command config.Command, stdout, stderr io.Writer) 
 		return apply(ctx, c, stdout, stderr)
 	case config.Export:
 		return export(ctx, c, stdout, stderr)
+	case config.Play:
+		return playDay(ctx, c, stdout, stderr)
 	default:
 		return fmt.Errorf("%T is no command", command)
 	}

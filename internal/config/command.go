@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Command is the settings of one command: Config (serve), Backup, Apply or Export. To add one: its settings and their check in a file of this package, a
+// Command is the settings of one command: Config (serve), Backup, Apply, Export or Play. To add one: its settings and their check in a file of this package, a
 // line in commands, what it does in internal/cli.
 type Command interface {
 	// check tells what is wrong with the settings, in one line. given tells which flags were on the command line, as opposed to in a
@@ -25,6 +25,7 @@ type commands struct {
 	Backup  Backup           `cmd:"" help:"Copy the database of a running server into a SQLite file."`
 	Apply   Apply            `cmd:"" help:"Bring a running server to what the files of a folder say, after showing what would change."`
 	Export  Export           `cmd:"" help:"Write the configuration of a running server as files, which apply takes."`
+	Play    Play             `cmd:"" help:"Let people work at a running server for a day from files, and report who got what after how long."`
 	Version kong.VersionFlag `env:"-" help:"Say which version this is."`
 }
 

@@ -7,6 +7,7 @@
 //	backup.go  the settings of `rapport backup`
 //	apply.go   the settings of `rapport apply`
 //	export.go  the settings of `rapport export`
+//	play.go    the settings of `rapport play`
 //	limits.go  the limits
 package config
 

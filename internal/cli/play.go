@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"rapport/internal/client"
+	"rapport/internal/config"
+	"rapport/internal/play"
+)
+
+// playDay plays a day on a running server and tells what came of it.
+func playDay(ctx context.Context, c config.Play, stdout, stderr io.Writer) error {
+	day, err := play.Load(os.DirFS(c.Dir))
+	if err != nil {
+		return exitError{err, ExitRefused}
+	}
+	address, err := c.Address()
+	if err != nil {
+		return err
+	}
+	options := play.Options{URL: address.String()}
+	journal, closeJournal, err := create(c.Journal)
+	if err != nil {
+		return err
+	}
+	if journal != nil {
+		options.Journal = journal
+	}
+	var stop func()
+	options.Progress, stop = showPlay(stderr, len(day.Items))
+	report, err := play.Play(ctx, day, options)
+	stop()
+	if err := errors.Join(err, closeJournal()); err != nil {
+		return explainPlay(interrupted(ctx, err))
+	}
+	if err := report.Print(stdout); err != nil || c.JSON == "" {
+		return err
+	}
+	text, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.JSON, append(text, '\n'), 0o666)
+}
+
+// create makes a file and gives a buffered writer to it; none for "".
+func create(name string) (w *bufio.Writer, finish func() error, err error) {
+	if name == "" {
+		return nil, func() error { return nil }, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	w = bufio.NewWriter(f)
+	return w, func() error { return errors.Join(w.Flush(), f.Close()) }, nil
+}
+
+// explainPlay adds what the usual causes are.
+func explainPlay(err error) error {
+	switch client.Refused(err) {
+	case "BAD_USER_INPUT", "NOT_FOUND":
+		return fmt.Errorf("%w (does the server have the centre of the day? rapport apply examples/contact-centre brings it)", err)
+	}
+	return err
+}
+
+// showPlay shows how many items are closed, if out is a terminal. stop takes the bar away.
+func showPlay(out io.Writer, items int) (progress func(brought, closed int), stop func()) {
+	terminal := asTerminal(out)
+	if terminal == nil {
+		return nil, func() {}
+	}
+	bar := progressbar.NewOptions(items, progressbar.OptionSetWriter(terminal), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false))
+	return func(brought, closed int) {
+		bar.Describe(fmt.Sprintf("%d brought, done:", brought))
+		_ = bar.Set(closed) // a terminal that is gone
+	}, func() { _ = bar.Clear() }
+}

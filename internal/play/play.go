@@ -1,0 +1,201 @@
+package play
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"rapport/internal/client"
+)
+
+// Options are how to play.
+type Options struct {
+	// URL is the address of the GraphQL API.
+	URL string
+	// Journal takes an Entry a line; nil for none.
+	Journal io.Writer
+	// Progress hears now and then how many items have been brought and how many of them are closed; nil for nobody.
+	Progress func(brought, closed int)
+}
+
+const (
+	// connections is how many calls of the integrator and the supervisor are under way at most.
+	connections = 64
+	// Between two attempts a wait doubles, in our time.
+	retryFirst, retryMost = 50 * time.Millisecond, 2 * time.Second
+	// closing is for how long, in the server's time, agents go on with what is left when a day is over.
+	closing = 30 * time.Minute
+)
+
+// player is a day, or the demo, under way.
+type player struct {
+	url     string
+	http    *client.HTTP
+	clock   clock
+	began   time.Time // by the server's time
+	journal journal
+	// workOf is how long an agent works on the item with a reference.
+	workOf func(reference string) time.Duration
+	// troubled hears what nobody expected.
+	troubled func(error)
+
+	mu  sync.Mutex
+	ids map[string]string // of the items, by reference
+	// ordered and tooLate count what the supervisor did and could not do any more.
+	ordered, tooLate atomic.Int64
+	// brought and closed count items.
+	brought, closed atomic.Int64
+}
+
+func newPlayer(ctx context.Context, url string, journalTo io.Writer) (*player, error) {
+	p := &player{url: url, http: client.New(url, connections), journal: journal{out: journalTo}, ids: map[string]string{}}
+	var err error
+	p.clock, err = readClock(ctx, p.http)
+	p.began = p.clock.now()
+	return p, err
+}
+
+// expect tells of an error, unless it is that all is over.
+func (p *player) expect(ctx context.Context, err error, what string) {
+	if err != nil && ctx.Err() == nil {
+		p.troubled(fmt.Errorf("%s: %w", what, err))
+	}
+}
+
+// again tells whether to try once more after an error that passes, having waited.
+func (p *player) again(ctx context.Context, err error, wait time.Duration) bool {
+	least, passes := client.Passes(err)
+	if !passes {
+		return false
+	}
+	select {
+	case <-time.After(max(wait, least)):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// busy makes a call of an agent until it is answered. That it came too late, because something else happened to the item first, is nothing wrong.
+func (p *player) busy(ctx context.Context, who string, call func() error) {
+	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
+		err := call()
+		switch name := client.Refused(err); {
+		case err == nil, strings.HasPrefix(name, "CONFLICT/"), name == "NOT_FOUND", ctx.Err() != nil:
+			return
+		case !p.again(ctx, err, wait):
+			p.expect(ctx, err, "agent "+who)
+			return
+		}
+	}
+}
+
+// Play plays a day and reports what came of it. It ends early with the first thing that nobody expected.
+func Play(ctx context.Context, d *Day, o Options) (*Report, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	p, err := newPlayer(ctx, o.URL, o.Journal)
+	if err != nil {
+		return nil, err
+	}
+	p.troubled = func(err error) { stop(err) }
+	work := make(map[string]time.Duration, len(d.Items))
+	for _, it := range d.Items {
+		work[it.Reference] = it.Work
+	}
+	p.workOf = func(reference string) time.Duration { return work[reference] }
+
+	open, over := context.WithCancel(ctx)
+	var agents, others sync.WaitGroup
+	for _, t := range d.Temperaments {
+		a := newAgent(p, t)
+		agents.Go(func() { a.run(open, movesOf(d.Moves, t.Agent)) })
+	}
+	others.Go(func() { p.integrate(open, d.Items) })
+	others.Go(func() { p.supervise(open, d.Orders) })
+	go p.watch(open, o.Progress)
+	others.Wait()
+	p.awaitEnd(open)
+	over()
+	agents.Wait()
+	if err := errors.Join(context.Cause(ctx), p.journal.err); err != nil {
+		return nil, err
+	}
+	return p.report(ctx, d)
+}
+
+// movesOf gives the moves of one agent, one after the other.
+func movesOf(all []Move, agent string) func() (Move, bool) {
+	n := 0
+	return func() (Move, bool) {
+		for ; n < len(all); n++ {
+			if all[n].Agent == agent {
+				n++
+				return all[n-1], true
+			}
+		}
+		return Move{}, false
+	}
+}
+
+const progressPeriod = 200 * time.Millisecond
+
+// watch tells how far it is.
+func (p *player) watch(ctx context.Context, progress func(brought, closed int)) {
+	if progress == nil {
+		return
+	}
+	for {
+		select {
+		case <-time.After(progressPeriod):
+			progress(int(p.brought.Load()), int(p.closed.Load()))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// awaitEnd waits until nobody has anything in hand any more and what waits does so for a person, or until closing time.
+func (p *player) awaitEnd(ctx context.Context) {
+	end := p.clock.now().Add(closing)
+	for p.clock.now().Before(end) && ctx.Err() == nil {
+		if left, err := p.unfinished(ctx); err != nil {
+			p.expect(ctx, err, "looking for what is left")
+			return
+		} else if left == 0 {
+			return
+		}
+		p.clock.sleepUntil(ctx, p.clock.now().Add(max(time.Second, time.Duration(p.clock.speed*float64(progressPeriod)))))
+	}
+}
+
+// unfinished counts the items of which somebody may still make something without a person's doing, up to a page of each kind.
+func (p *player) unfinished(ctx context.Context) (int, error) {
+	var got struct {
+		Busy, Waiting struct {
+			Nodes []struct {
+				LeftUnassigned bool
+				Reference      string
+			}
+		}
+	}
+	err := p.http.Do(ctx, "", `query ($from: DateTime!) {
+		busy: workItems(first: 100, filter: {statuses: [OFFERED, ASSIGNED], createdFrom: $from}) { nodes { leftUnassigned reference } }
+		waiting: workItems(first: 100, filter: {statuses: [QUEUED], createdFrom: $from}) { nodes { leftUnassigned reference } } }`,
+		client.Vars{"from": p.began}, &got)
+	left := 0
+	for _, n := range append(got.Busy.Nodes, got.Waiting.Nodes...) {
+		p.mu.Lock()
+		_, ours := p.ids[n.Reference]
+		p.mu.Unlock()
+		if ours && !n.LeftUnassigned {
+			left++
+		}
+	}
+	return left, err
+}
