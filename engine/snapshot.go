@@ -9,12 +9,12 @@ import (
 type Snapshot struct {
 	Organization Organization
 	// LastAt is when the last thing happened that the database knows of; zero when nothing did.
-	LastAt   time.Time
-	Agents   []Agent
-	Sessions     []Session
-	Queues       []Queue
-	Members      []QueueMember
-	Workstreams  []Workstream
+	LastAt      time.Time
+	Agents      []Agent
+	Sessions    []Session
+	Queues      []Queue
+	Members     []QueueMember
+	Workstreams []Workstream
 	// WorkItems are the open ones, with their open Offers, Assignments in force and Declines.
 	WorkItems   []WorkItem
 	Offers      []Offer
