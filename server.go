@@ -107,6 +107,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	announce(cfg, listener.Addr().String(), log, stdout)
+	asleep := live(ctx, cfg, listener.Addr().String(), log)
 	select {
 	case <-ctx.Done():
 		log.Info("draining")
@@ -114,7 +115,27 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 		log.Error("the writer has ended", "error", w.Err())
 	case err = <-served:
 	}
+	asleep()
 	return errors.Join(err, drain(handler, server, w))
+}
+
+// live keeps the demo going; what it gives ends it.
+func live(ctx context.Context, cfg config.Config, address string, log *slog.Logger) (end func()) {
+	if !cfg.Demo {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := demo.Live(ctx, address, log); err != nil {
+			log.Warn("the demo does not go on", "error", err)
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 // drain ends in the order in which nothing is lost: sockets with 1012, requests under way, what waits for the writer.

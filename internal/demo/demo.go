@@ -1,4 +1,7 @@
-// Package demo fills a server with the example contact centre (examples/contact-centre).
+// Package demo fills a server with the example contact centre (examples/contact-centre) and keeps it going.
+//
+//	demo.go    filling it
+//	living.go  the people in it
 package demo
 
 import (

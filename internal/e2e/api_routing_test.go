@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"context"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -29,18 +27,6 @@ func storyOfTheReadme(t *testing.T, s *server) {
 	c.c.do(t, cancelDocument, vars{"w": item})
 	for _, a := range []string{lukasz, nuria, loic} {
 		c.c.as(a).do(t, `mutation { signOut(input: {}) { agent { id } } }`, nil)
-	}
-}
-
-// whatIsPrintedWorks: with --demo the server prints a command to try.
-func whatIsPrintedWorks(t *testing.T, s *server) {
-	command := regexp.MustCompile(`curl -s (\S+) -H 'Content-Type: application/json' -d '(.*)'`).FindStringSubmatch(s.stdout.String())
-	if command == nil || command[1] != s.url("/graphql") {
-		t.Fatalf("nothing to try in:\n%s", s.stdout)
-	}
-	status, answer, err := s.client().post(context.Background(), []byte(command[2]))
-	if err != nil || status != 200 || strings.Contains(string(answer), "errors") || !strings.Contains(string(answer), `"outcome"`) {
-		t.Errorf("what is printed answers %d %s, %v", status, answer, err)
 	}
 }
 

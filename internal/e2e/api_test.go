@@ -12,7 +12,7 @@ import (
 func TestAPI(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, db string) {
-		s := startServer(t, db, "--demo")
+		s := startExample(t, db)
 		for _, part := range []struct {
 			name string
 			test func(t *testing.T, s *server)
@@ -61,7 +61,6 @@ func TestAPI(t *testing.T) {
 			{"streams", streamsStartAndEnd},
 			{"odd subscriptions", oddSubscriptions},
 			{"story of the README", storyOfTheReadme},
-			{"what is printed", whatIsPrintedWorks},
 			{"changes route again", changesRouteAgain},
 			{"limits", limitsHold},
 			{"transport", transportRefuses},

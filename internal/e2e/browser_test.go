@@ -38,7 +38,7 @@ func TestConsoleInBrowser(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(webFolder, "dist", "index.html")); err != nil {
 		giveUp(t, "the console's bundle is missing (make web): %v", err)
 	}
-	s := startServer(t, sqliteFile(t), "--demo")
+	s := startExample(t, sqliteFile(t))
 	asks := filepath.Join(t.TempDir(), "restart")
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()

@@ -147,7 +147,7 @@ func offerBenoit(c *centre, agent string) vars {
 func TestDocumentsRun(t *testing.T) {
 	t.Parallel()
 	schema := schemaOfRepository(t)
-	s := startServer(t, sqliteFile(t), "--demo")
+	s := startExample(t, sqliteFile(t))
 	shown := map[string]bool{}
 	for _, d := range documents(t, schema) {
 		for _, selection := range d.op.SelectionSet {

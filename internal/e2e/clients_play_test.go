@@ -26,7 +26,7 @@ func TestClientsPlay(t *testing.T) {
 }
 
 func clientsPlay(t *testing.T, accepts, rejects string) {
-	s := startServer(t, sqliteFile(t), "--demo")
+	s := startExample(t, sqliteFile(t))
 	lukasz, loic := demoID("ag", 27), demoID("ag", 29)
 	c := &centre{t: t, s: s, c: s.client()}
 	rejecting := startAway(c, rejects, lukasz, "--answer", "reject")
@@ -125,7 +125,7 @@ func startAway(c *centre, language, agent string, flags ...string) *program {
 func TestDesksForget(t *testing.T) {
 	t.Parallel()
 	db := sqliteFile(t)
-	s := startServer(t, db, "--demo")
+	s := startExample(t, db)
 	s.stop()
 	old, err := os.ReadFile(db)
 	if err != nil {

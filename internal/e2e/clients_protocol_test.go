@@ -205,7 +205,7 @@ func (p *troubles) soFar() []time.Time {
 // What was called off it sees as such.
 func TestIntegratorsTryAgain(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, sqliteFile(t), "--demo")
+	s := startExample(t, sqliteFile(t))
 	target, err := url.Parse(s.url(""))
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func TestPlay300(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, db string) {
 		began := time.Now()
-		p := newPlay(t, startServer(t, db, "--demo"))
+		p := newPlay(t, startExample(t, db))
 		p.perform()
 		p.finish()
 		history, err := checker.Read(context.Background(), p.c)

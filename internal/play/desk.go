@@ -49,6 +49,9 @@ type desk struct {
 	unfinished map[string]bool
 }
 
+// maxAsked is of how many items an agent remembers how often they were asked.
+const maxAsked = 10_000
+
 func newDesk() desk {
 	return desk{open: map[string]bool{}, asked: map[string]int{}, work: map[string]time.Time{}, unfinished: map[string]bool{}}
 }
@@ -81,6 +84,9 @@ func (a *agent) hearOffer(ctx context.Context, m offerMessage) {
 		return // it is being thought about since before the connection was lost
 	}
 	a.desk.open[o.ID] = true
+	if len(a.desk.asked) == maxAsked {
+		clear(a.desk.asked)
+	}
 	a.desk.asked[o.WorkItem.Reference]++
 	times := a.desk.asked[o.WorkItem.Reference]
 	chance := a.roll("answers", o.WorkItem.Reference, times) % 100

@@ -10,10 +10,10 @@ import (
 )
 
 // integrate brings each item when its time comes, and returns when all are brought. Until ctx ends customers may give up.
-func (p *player) integrate(ctx context.Context, items []Item) {
+func (p *player) integrate(ctx context.Context, items func() (Item, bool)) {
 	var underWay sync.WaitGroup
 	defer underWay.Wait()
-	for _, it := range items {
+	for it, more := items(); more; it, more = items() {
 		if !p.clock.sleepUntil(ctx, p.began.Add(it.At)) {
 			return
 		}
@@ -61,9 +61,11 @@ func (p *player) bring(ctx context.Context, it Item) (string, error) {
 		}
 	}
 	id := got.CreateWorkItem.WorkItem.ID
-	p.mu.Lock()
-	p.ids[it.Reference] = id
-	p.mu.Unlock()
+	if p.ids != nil {
+		p.mu.Lock()
+		p.ids[it.Reference] = id
+		p.mu.Unlock()
+	}
 	p.brought.Add(1)
 	return id, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,7 +46,7 @@ type player struct {
 	troubled func(error)
 
 	mu  sync.Mutex
-	ids map[string]string // of the items, by reference
+	ids map[string]string // of the items, by reference; nil where nobody asks for them
 	// ordered and tooLate count what the supervisor did and could not do any more.
 	ordered, tooLate atomic.Int64
 	// brought and closed count items.
@@ -53,7 +54,7 @@ type player struct {
 }
 
 func newPlayer(ctx context.Context, url string, journalTo io.Writer) (*player, error) {
-	p := &player{url: url, http: client.New(url, connections), journal: journal{out: journalTo}, ids: map[string]string{}}
+	p := &player{url: url, http: client.New(url, connections), journal: journal{out: journalTo}}
 	var err error
 	p.clock, err = readClock(ctx, p.http)
 	p.began = p.clock.now()
@@ -103,7 +104,7 @@ func Play(ctx context.Context, d *Day, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.troubled = func(err error) { stop(err) }
+	p.troubled, p.ids = func(err error) { stop(err) }, map[string]string{}
 	work := make(map[string]time.Duration, len(d.Items))
 	for _, it := range d.Items {
 		work[it.Reference] = it.Work
@@ -113,10 +114,10 @@ func Play(ctx context.Context, d *Day, o Options) (*Report, error) {
 	open, over := context.WithCancel(ctx)
 	var agents, others sync.WaitGroup
 	for _, t := range d.Temperaments {
-		a := newAgent(p, t)
-		agents.Go(func() { a.run(open, movesOf(d.Moves, t.Agent)) })
+		mine := slices.DeleteFunc(slices.Clone(d.Moves), func(m Move) bool { return m.Agent != t.Agent })
+		agents.Go(func() { newAgent(p, t).run(open, each(mine)) })
 	}
-	others.Go(func() { p.integrate(open, d.Items) })
+	others.Go(func() { p.integrate(open, each(d.Items)) })
 	others.Go(func() { p.supervise(open, d.Orders) })
 	go p.watch(open, o.Progress)
 	others.Wait()
@@ -129,17 +130,14 @@ func Play(ctx context.Context, d *Day, o Options) (*Report, error) {
 	return p.report(ctx, d)
 }
 
-// movesOf gives the moves of one agent, one after the other.
-func movesOf(all []Move, agent string) func() (Move, bool) {
-	n := 0
-	return func() (Move, bool) {
-		for ; n < len(all); n++ {
-			if all[n].Agent == agent {
-				n++
-				return all[n-1], true
-			}
+// each gives the entries of a list, one after the other.
+func each[T any](list []T) func() (T, bool) {
+	return func() (next T, more bool) {
+		if len(list) == 0 {
+			return next, false
 		}
-		return Move{}, false
+		next, list = list[0], list[1:]
+		return next, true
 	}
 }
 
