@@ -18,6 +18,12 @@ import (
 // New makes the API of a server on a new SQLite database. Both end with the test.
 func New(t testing.TB) http.Handler {
 	t.Helper()
+	return Fast(t, 1)
+}
+
+// Fast is New with a clock that runs so many times as fast.
+func Fast(t testing.TB, speed float64) http.Handler {
+	t.Helper()
 	ctx := context.Background()
 	store, err := models.Open(ctx, filepath.Join(t.TempDir(), "rapport.db"), "test")
 	if err != nil {
@@ -25,7 +31,7 @@ func New(t testing.TB) http.Handler {
 	}
 	t.Cleanup(store.Close)
 	events := bus.New()
-	w, err := writer.Start(ctx, store, events, writer.Options{})
+	w, err := writer.Start(ctx, store, events, writer.Options{Speed: speed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +41,7 @@ func New(t testing.TB) http.Handler {
 		}
 	})
 	return api.New(api.Options{
-		Writer: w, Reader: store, Bus: events, Metrics: api.NewMetrics(events.Figures), Log: slog.New(slog.DiscardHandler),
+		Writer: w, Reader: store, Bus: events, Metrics: api.NewMetrics(events.Figures), Log: slog.New(slog.DiscardHandler), ClockSpeed: speed,
 	})
 }
 

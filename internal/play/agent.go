@@ -33,13 +33,18 @@ func newAgent(p *player, t Temperament) *agent {
 	return &agent{p: p, id: t.Agent, temp: t, gone: true, inbox: make(chan func(context.Context), inboxSize), desk: newDesk()}
 }
 
-// run is the agent's goroutine: their moves one after the other, and what comes in between. It ends with ctx.
-func (a *agent) run(ctx context.Context, moves func() (Move, bool)) {
+// run is the agent's goroutine: their moves one after the other, and what comes in between. It calls moved when no move is left, and ends
+// with ctx.
+func (a *agent) run(ctx context.Context, moves func() (Move, bool), moved func()) {
 	next, more := moves()
 	for {
 		var due <-chan time.Time
-		if more {
+		switch {
+		case more:
 			due = time.After(a.p.clock.ours(a.p.began.Add(next.At).Sub(a.p.clock.now())))
+		case moved != nil:
+			moved()
+			moved = nil
 		}
 		select {
 		case <-due:
@@ -48,6 +53,9 @@ func (a *agent) run(ctx context.Context, moves func() (Move, bool)) {
 		case do := <-a.inbox:
 			do(ctx)
 		case <-ctx.Done():
+			if moved != nil {
+				moved()
+			}
 			if a.socket != nil {
 				a.hangUp((*client.Socket).Close)
 			}

@@ -27,7 +27,7 @@ func Live(ctx context.Context, url string, c Centre) error {
 	p.workOf, p.troubled = c.Work, c.Troubled
 	var everybody sync.WaitGroup
 	for _, t := range c.Agents {
-		everybody.Go(func() { newAgent(p, t).run(ctx, c.Moves(t.Agent)) })
+		everybody.Go(func() { newAgent(p, t).run(ctx, c.Moves(t.Agent), nil) })
 	}
 	everybody.Go(func() { p.integrate(ctx, c.Items) })
 	everybody.Wait()

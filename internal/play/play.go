@@ -115,7 +115,8 @@ func Play(ctx context.Context, d *Day, o Options) (*Report, error) {
 	var agents, others sync.WaitGroup
 	for _, t := range d.Temperaments {
 		mine := slices.DeleteFunc(slices.Clone(d.Moves), func(m Move) bool { return m.Agent != t.Agent })
-		agents.Go(func() { newAgent(p, t).run(open, each(mine)) })
+		others.Add(1)
+		agents.Go(func() { newAgent(p, t).run(open, each(mine), others.Done) })
 	}
 	others.Go(func() { p.integrate(open, each(d.Items)) })
 	others.Go(func() { p.supervise(open, d.Orders) })
