@@ -205,7 +205,7 @@ func (r *Report) Print(out io.Writer) error {
 		return err
 	}
 	a := &r.All
-	_, err := fmt.Fprintf(out, "%d offers: %d accepted, %d rejected, %d missed, %d revoked. The supervisor did %d things by hand; for %d more it was too late.\n",
+	_, err := fmt.Fprintf(out, "Offers: %d made, %d accepted, %d rejected, %d missed, %d revoked. By the supervisor's hand: %d done, %d too late.\n",
 		a.Offers, a.Accepted, a.Rejected, a.Missed, a.Revoked, r.ByHand, r.TooLate)
 	return err
 }
