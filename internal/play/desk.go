@@ -164,9 +164,8 @@ func (a *agent) complete(ctx context.Context, item string) {
 	}
 	delete(a.desk.work, item)
 	delete(a.desk.unfinished, item)
+	e := Entry{Did: "COMPLETED", Agent: a.id, Item: item}
 	a.p.busy(ctx, a.id, func() error {
-		return a.p.call(&Entry{Did: "COMPLETED", Agent: a.id, Item: item}, func() error {
-			return a.send(ctx, completeDocument, client.Vars{"w": item})
-		})
+		return a.p.call(&e, func() error { return a.send(ctx, completeDocument, client.Vars{"w": item}) })
 	})
 }

@@ -46,8 +46,8 @@ func (p *player) bring(ctx context.Context, it Item) (string, error) {
 	var got struct {
 		CreateWorkItem struct{ WorkItem struct{ ID string } }
 	}
+	e := Entry{Did: "CREATED", Reference: it.Reference}
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
-		e := Entry{Did: "CREATED", Reference: it.Reference}
 		err := p.call(&e, func() error {
 			err := p.http.Do(ctx, "", `mutation ($i: CreateWorkItemInput!) { createWorkItem(input: $i) { workItem { id } } }`, client.Vars{"i": input}, &got)
 			e.Item = got.CreateWorkItem.WorkItem.ID
@@ -72,6 +72,7 @@ func (p *player) bring(ctx context.Context, it Item) (string, error) {
 
 // giveUp takes an item back on which nobody works yet: its customer has waited for long enough.
 func (p *player) giveUp(ctx context.Context, id, reference string) error {
+	e := Entry{Did: "CANCELLED", Item: id, Reference: reference}
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
 		var got struct{ WorkItem struct{ Status string } }
 		err := p.http.Do(ctx, "", `query ($w: ID!) { workItem(id: $w) { status } }`, client.Vars{"w": id}, &got)
@@ -79,7 +80,7 @@ func (p *player) giveUp(ctx context.Context, id, reference string) error {
 			return nil
 		}
 		if err == nil {
-			err = p.call(&Entry{Did: "CANCELLED", Item: id, Reference: reference}, func() error {
+			err = p.call(&e, func() error {
 				return p.http.Do(ctx, "", `mutation ($w: ID!) { cancelWorkItem(input: {workItemId: $w}) { workItem { id } } }`, client.Vars{"w": id}, nil)
 			})
 		}

@@ -23,7 +23,9 @@ type Entry struct {
 	Offer     string `json:"offer,omitempty"`
 	Item      string `json:"item,omitempty"`
 	Reference string `json:"reference,omitempty"`
-	// Sent and Answered are when a call was made and when it was answered.
+	// To is what a supervisor's call was given besides.
+	To string `json:"to,omitempty"`
+	// Sent and Answered are when a call was made, the first time if there was no answer then, and when it was answered.
 	Sent     *time.Time `json:"sent,omitempty"`
 	Answered *time.Time `json:"answered,omitempty"`
 	// At is when what was heard happened; null for what a stream began with.
@@ -52,14 +54,18 @@ func (j *journal) add(e Entry) {
 	}
 }
 
-// call makes a call and notes it, unless no answer came. What do adds to the entry is noted too.
+// call makes a call and notes it, unless no answer came: then it is to be made again with the same entry. What do adds to the entry is noted too.
 func (p *player) call(e *Entry, do func() error) error {
-	sent := p.clock.now()
+	if e.Sent == nil {
+		sent := p.clock.now()
+		e.Sent = &sent
+	}
 	err := do()
 	answered := p.clock.now()
-	e.Sent, e.Answered, e.Refused = &sent, &answered, client.Refused(err)
+	e.Answered, e.Refused = &answered, client.Refused(err)
 	if err == nil || e.Refused != "" {
 		p.journal.add(*e)
+		e.Sent = nil
 	}
 	if err == nil && (e.Did == "COMPLETED" || e.Did == "CANCELLED") {
 		p.closed.Add(1)

@@ -46,8 +46,9 @@ func (p *player) order(ctx context.Context, o Order) error {
 		return err
 	}
 	how := orders[o.Does]
+	e := Entry{Did: o.Does, Item: id, Reference: o.Reference, To: o.To}
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
-		err := p.call(&Entry{Did: o.Does, Item: id, Reference: o.Reference}, func() error {
+		err := p.call(&e, func() error {
 			return p.http.Do(ctx, "", how.document, client.Vars{"w": id, "to": how.to(o.To)}, nil)
 		})
 		name := client.Refused(err)
