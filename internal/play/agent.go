@@ -129,14 +129,13 @@ func (a *agent) connect(ctx context.Context) error {
 		a.hangUp((*client.Socket).Drop)
 		return err
 	}
-	go listen(ctx, a, offers, a.hearOffer)
-	go listen(ctx, a, items, a.hearItem)
+	go listen(ctx, a, a.connections, offers, a.hearOffer)
+	go listen(ctx, a, a.connections, items, a.hearItem)
 	return nil
 }
 
 // listen hands each message of a stream to the agent's goroutine. When the connection ends by itself, the agent comes back.
-func listen[M any](ctx context.Context, a *agent, stream *client.Subscription, hear func(context.Context, M)) {
-	connection := a.connections
+func listen[M any](ctx context.Context, a *agent, connection int, stream *client.Subscription, hear func(context.Context, M)) {
 	for {
 		var m struct{ Message M }
 		err := stream.Next(ctx, &m)
