@@ -158,8 +158,11 @@ func announce(cfg config.Config, address string, log *slog.Logger, stdout io.Wri
 		_, _ = fmt.Fprintln(stdout, "It was built without its console for browsers. To have it: Node 20.19 or later, `make web`, and start it again.")
 	}
 	_, _ = fmt.Fprintln(stdout, "Development mode: everybody who reaches this address may do everything.")
+	if cfg.ClockSpeed != 1 {
+		_, _ = fmt.Fprintf(stdout, "Its time runs %g times as fast as the clock on the wall.\n", cfg.ClockSpeed)
+	}
 	if cfg.Demo {
-		_, _ = fmt.Fprintf(stdout, "The example contact centre is in it. %s\n\n", demo.Paste(address))
+		_, _ = fmt.Fprintf(stdout, "The example contact centre is in it, and alive: see it in the console. %s\n\n", demo.Paste(address))
 	}
 }
 

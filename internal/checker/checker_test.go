@@ -25,9 +25,14 @@ func TestAllIsWell(t *testing.T) {
 
 // TestEachRuleFails spoils the story once for each rule: a checker that finds nothing proves nothing.
 func TestEachRuleFails(t *testing.T) {
-	for _, c := range slices.Concat(shapeCases(), choiceCases(), timeCases(), logCases()) {
+	spoil(t, newStory, slices.Concat(shapeCases(), choiceCases(), timeCases(), logCases()))
+	spoil(t, newHandStory, slices.Concat(handCases(), methodCases(), settingsCases(), presenceCases()))
+}
+
+func spoil(t *testing.T, tell func() *story, cases []spoilt) {
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			s := newStory()
+			s := tell()
 			c.spoil(s)
 			found := Check(s.History, s.Log)
 			if !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == c.rule && strings.Contains(v.Text, c.text) }) {
@@ -62,9 +67,100 @@ func TestDoubtIsNoViolation(t *testing.T) {
 		t.Errorf("bounds around presences: found %v, %d passed over", r.Violations, r.Undecided)
 	}
 	s = newStory()
+	for i := range s.Presence {
+		if c := &s.Presence[i]; c.Agent == "ag_b" && c.Cause == manual { // found so after a time in which nobody listened
+			c.Span, c.More = Span{c.NotBefore.Add(-5 * time.Second), c.NotAfter}, true
+		}
+	}
+	if r = Examine(s.History, s.Log); len(r.Violations) > 0 || r.Undecided == 0 {
+		t.Errorf("presences found after an interruption: found %v, %d passed over", r.Violations, r.Undecided)
+	}
+	s = newStory()
 	s.present(200, "ag_d", "BUSY", "MANUAL") // in the microsecond in which item 3 was created: what came first?
 	if r = Examine(s.History, s.Log); len(r.Violations) > 0 || r.Undecided == 0 {
 		t.Errorf("two commands at one instant: found %v, %d passed over", r.Violations, r.Undecided)
+	}
+}
+
+// TestSettingsInDoubt: bounds around changes of settings leave open what they may have changed, and nothing else.
+func TestSettingsInDoubt(t *testing.T) {
+	wide := func(s *Span) { *s = Span{s.NotBefore.Add(-2 * time.Second), s.NotAfter.Add(1500 * time.Millisecond)} }
+	for name, blur := range map[string]func(s *story){
+		"policies": func(s *story) {
+			for i := range s.Log.Policies {
+				wide(&s.Log.Policies[i].Span)
+			}
+		},
+		"workstream": func(s *story) { wide(&s.Log.Workstreams[0].Span) },
+		"capacity, deletion": func(s *story) {
+			wide(&s.Log.Agents[0].Span)
+			wide(&s.Log.Agents[1].Span)
+			wide(&s.Log.Agents[2].Span)
+			wide(&s.Members[1].Span)
+		},
+		"member": func(s *story) { wide(&s.Members[0].Span) },
+		"method": func(s *story) { wide(&s.Log.Queues[0].Span) },
+		"work by hand": func(s *story) {
+			for i := range s.Log.Items {
+				c := &s.Log.Items[i]
+				wide(&c.Span)
+				c.Kind, c.More = "", true
+			}
+		},
+	} {
+		s := newHandStory()
+		blur(s)
+		if r := Examine(s.History, s.Log); len(r.Violations) > 0 || r.Undecided == 0 || r.Undecided > r.Judged/4 {
+			t.Errorf("%s: found %v, %d judged, %d passed over", name, r.Violations, r.Judged, r.Undecided)
+		}
+	}
+}
+
+// TestRestartExcuses: while the server is away nothing is missed and nothing given; it catches up when it is back (PR-8). A clock that runs
+// faster makes the machine's slowness longer.
+func TestRestartExcuses(t *testing.T) {
+	for name, bend := range map[string]func(s *story){
+		"missed late": func(s *story) {
+			s.Restarts = []Span{{at(140), at(143)}}
+			delayFrom(s.item(10), 1, 2500*time.Millisecond, s)
+		},
+		"given late": func(s *story) { s.Restarts = []Span{{at(111.99), at(114)}}; delayFrom(s.item(7), 0, 3*time.Second, s) },
+		"fast clock": func(s *story) { s.ClockSpeed = 60; delayFrom(s.item(7), 0, 2*time.Second, s) },
+	} {
+		s := newHandStory()
+		bend(s)
+		for _, v := range Check(s.History, s.Log) {
+			t.Errorf("%s: %s", name, v)
+		}
+	}
+}
+
+// Those who do not come back within 30 seconds of a restart were gone since it began: their offers are not left to them any longer (PR-8).
+func TestGoneWithTheServer(t *testing.T) {
+	s := newStory()
+	s.Presence[len(s.Presence)-1] = PresenceChange{Span: At(at(310)), Agent: "ag_a", Base: offline, Cause: disconnected}
+	s.offer(ofOver).RevokeReason = "DISCONNECTED"
+	if found := Check(s.History, s.Log); len(found) == 0 {
+		t.Error("without a restart there was no cause")
+	}
+	s.Restarts = []Span{{at(279.8), at(280)}}
+	for _, v := range Check(s.History, s.Log) {
+		t.Error(v)
+	}
+}
+
+// TestLostAnswers: what was sent without an answer may have been done, or not.
+func TestLostAnswers(t *testing.T) {
+	s := newHandStory()
+	for i := range s.Answers {
+		a := &s.Answers[i]
+		if a.Acknowledged = (time.Time{}); a.Done == "CREATED" {
+			a.Item = ""
+		}
+	}
+	s.Answers = append(s.Answers, Answer{Done: completed, Item: "wi_00009", Sent: at(500)}, Answer{Done: "TRANSFERRED", Item: "wi_00009", Sent: at(500)})
+	if r := Examine(s.History, s.Log); len(r.Violations) > 0 || r.Undecided > r.Judged/10 {
+		t.Errorf("found %v, %d judged, %d passed over", r.Violations, r.Judged, r.Undecided)
 	}
 }
 
@@ -88,5 +184,16 @@ func TestSharesNoCode(t *testing.T) {
 				t.Errorf("%s imports %s: the checker may import nothing of this module", name, path)
 			}
 		}
+	}
+}
+
+func TestHandStoryIsWell(t *testing.T) {
+	s := newHandStory()
+	r := Examine(s.History, s.Log)
+	for _, v := range r.Violations {
+		t.Error(v)
+	}
+	if r.Undecided != 0 || r.Judged < 100 {
+		t.Errorf("%d questions were judged and %d passed over", r.Judged, r.Undecided)
 	}
 }

@@ -1,7 +1,6 @@
 package checker
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -12,13 +11,14 @@ func (w *world) checkChoices() {
 		for i := range it.Decisions {
 			d := &it.Decisions[i]
 			p, ok := w.decidable(d)
-			if !ok {
+			t := w.terms(it, d.DecidedAt)
+			if !ok || !t.sure {
 				w.undecided++
 				continue
 			}
-			w.checkPreferredOrder(it, d, p)
+			w.checkPreferredOrder(it, d, &t, p)
 			if d.NextBest != nil {
-				w.checkMethod(it, d, p)
+				w.checkMethod(it, d, &t, p)
 			}
 		}
 	}
@@ -26,12 +26,12 @@ func (w *world) checkChoices() {
 
 // checkPreferredOrder: each agent of the row before the chosen one, or all of them when none was, was unable, for the reason that the
 // decision gives; the chosen one was able (RT-3, RT-4, RT-5).
-func (w *world) checkPreferredOrder(it *itemLine, d *Decision, p point) {
+func (w *world) checkPreferredOrder(it *itemLine, d *Decision, t *terms, p point) {
 	for _, c := range d.Preferred {
-		if w.agents[c.Agent] == nil || c.Code == "NOT_REACHED" {
+		if c.Code == "NOT_REACHED" {
 			continue
 		}
-		v := w.asPreferred(it, c.Agent, p)
+		v := w.asPreferred(it, t, c.Agent, p)
 		if !v.sure {
 			w.undecided++
 			continue
@@ -49,110 +49,90 @@ func (w *world) checkPreferredOrder(it *itemLine, d *Decision, p point) {
 	}
 }
 
-// checkMethod judges HIGHEST_CAPACITY: who has most units left among the members who are able, those who declined the item before last
-// (WS-2, WS-4, OF-4).
-func (w *world) checkMethod(it *itemLine, d *Decision, p point) {
-	var able []Ranked
-	members := 0
-	for _, a := range w.h.Agents {
-		is, sure := w.member(it.queue, a.ID, p.at)
-		if is {
-			members++
+// checkMethod judges the queue's assignment method: who is first among the members who are able, and what is told of them and of the
+// others (WS-2, WS-4, OF-4, DX-1).
+func (w *world) checkMethod(it *itemLine, d *Decision, t *terms, p point) {
+	var able []contender
+	members, sure := 0, true
+	refused := map[string]int{}
+	for _, agent := range t.queue.ever {
+		a := w.agents[agent]
+		if a == nil {
+			continue
 		}
-		v := w.asMember(it, a.ID, p)
-		if !sure || !v.sure {
-			w.undecided++
-			return
+		is, known := t.queue.member(agent, p.at)
+		if !is && known {
+			continue
 		}
-		if v.able() {
-			_, declined, _ := w.held(it, a.ID, p)
-			able = append(able, Ranked{a.ID, w.free(a.ID, p), declined > 0})
+		members++
+		v := w.asMember(it, t, agent, p)
+		sure = sure && known && v.sure
+		if !v.able() {
+			refused[v.codes[0]]++
+			continue
 		}
+		able = append(able, w.contender(t, a, v, p))
+	}
+	if !sure {
+		w.undecided++
+		return
 	}
 	w.judged++
-	slices.SortStableFunc(able, compareRanked)
-	refused := 0
-	for _, c := range d.NextBest.Refused {
-		refused += c.Count
+	n := d.NextBest
+	told := map[string]int{}
+	for _, c := range n.Refused {
+		told[c.Code] += c.Count
 	}
-	if d.NextBest.Members != members || members-refused != len(able) {
-		w.broke("DX-1", d.DecidedAt, "decision %s of item %s saw %d members and refused %d; there were %d, of whom %d were able", d.ID, it.ID,
-			d.NextBest.Members, refused, members, len(able))
+	if n.Method != t.settings.AssignmentMethod || n.Members != members || !sameCounts(told, refused) {
+		w.broke("DX-1", d.DecidedAt, "decision %s of item %s by %s saw %d members and refused %v; by %s there were %d, of whom %d were able and %v refused",
+			d.ID, it.ID, n.Method, n.Members, told, t.settings.AssignmentMethod, members, len(able), refused)
+		return
 	}
-	for i, r := range d.NextBest.Ranked {
-		if i >= len(able) || compareRanked(r, able[i]) != 0 || !slices.Contains(able, r) {
+	w.checkRanking(it, d, able)
+}
+
+func sameCounts(a, b map[string]int) bool {
+	for _, codes := range []map[string]int{a, b} {
+		for code := range codes {
+			if a[code] != b[code] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// checkRanking: nobody who is able comes behind somebody whom they surely precede, and what is told of each is true.
+func (w *world) checkRanking(it *itemLine, d *Decision, able []contender) {
+	n := d.NextBest
+	left := slices.Clone(able)
+	for i, r := range n.Ranked {
+		at := slices.IndexFunc(left, func(c contender) bool { return c.id == r.Agent })
+		if at < 0 || !left[at].isTold(r) {
 			w.broke("WS-2", d.DecidedAt, "decision %s of item %s ranks agent %s as number %d (%d units left, declined before %t); able were %v",
 				d.ID, it.ID, r.Agent, i+1, r.FreeUnits, r.DeclinedBefore, able)
 			return
 		}
+		chosen := left[at]
+		left = slices.Delete(left, at, at+1)
+		for _, other := range left {
+			before, sure := other.before(chosen, n.Method)
+			switch {
+			case !sure:
+				w.undecided++
+			case before:
+				w.broke("WS-2", d.DecidedAt, "decision %s of item %s by %s ranks agent %s as number %d, but agent %s comes before; able were %v",
+					d.ID, it.ID, n.Method, r.Agent, i+1, other.id, able)
+				return
+			default:
+				w.judged++
+			}
+		}
 	}
-	if len(d.NextBest.Ranked) == 0 && len(able) > 0 {
+	if len(n.Ranked) == 0 && len(able) > 0 {
 		w.broke("WS-5", d.DecidedAt, "decision %s of item %s found nobody, but able were %v", d.ID, it.ID, able)
 	}
 }
 
-// compareRanked is the order of HIGHEST_CAPACITY without its ties.
-func compareRanked(a, b Ranked) int {
-	switch {
-	case a.DeclinedBefore == b.DeclinedBefore:
-		return cmp.Compare(b.FreeUnits, a.FreeUnits)
-	case b.DeclinedBefore:
-		return -1
-	}
-	return 1
-}
-
-// checkOrder judges which item an agent was given: of those that waited and that they could have taken at that instant, the first by
-// queue priority, item priority, age (WS-3).
-func (w *world) checkOrder() {
-	for _, it := range w.inOrder {
-		for _, o := range it.offers {
-			if w.inDoubt(o.OfferedAt) {
-				w.undecided++
-				continue
-			}
-			p := beforeOffer(o)
-			for _, other := range w.inOrder {
-				if compareWaiting(other, it) >= 0 || !other.waitsAt(p) {
-					continue
-				}
-				able, sure := w.mayTake(other, o.Agent, p)
-				switch {
-				case !sure:
-					w.undecided++
-				case able && !other.staysLeft():
-					w.broke("WS-3", o.OfferedAt, "%s was made while item %s, which comes before it (priority %d, created %s) and which the agent could take, waited",
-						o.name(), other.ID, other.Priority, stamp(other.CreatedAt))
-				default:
-					w.judged++
-				}
-			}
-		}
-	}
-}
-
-func compareWaiting(a, b *itemLine) int {
-	byQueue := 0
-	if a.queue != b.queue {
-		byQueue = cmp.Compare(a.queue.Priority, b.queue.Priority)
-	}
-	return cmp.Or(byQueue, cmp.Compare(a.Priority, b.Priority), a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.ID, b.ID))
-}
-
-// waitsAt tells whether the item waited at a point.
-func (it *itemLine) waitsAt(p point) bool {
-	for _, i := range it.waits {
-		began := !i.from.After(p.at)
-		over := i.until.Before(p.at) || i.until.Equal(p.at) && (i.next == "" || i.next <= p.before)
-		if began && !over {
-			return true
-		}
-	}
-	return false
-}
-
-// staysLeft: left to a person for good, because it is not even offered to preferred agents again (RT-5).
-func (it *itemLine) staysLeft() bool {
-	policy := it.policy
-	return policy.WhenUnavailable == leaveUnassigned && !policy.RetryPreferred
-}
+// compareIDs ends every tie (WS-2).
+func compareIDs(a, b contender) bool { return strings.Compare(a.id, b.id) < 0 }

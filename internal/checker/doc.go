@@ -1,89 +1,54 @@
 // Package checker judges a history of routing by the numbered sentences of the specification, and by nothing else.
 //
-// It knows what anybody could know: what the public API tells (Read), and what whoever drove the server did and was told (Log). From
-// these it works out for every instant who was there, who held what and which items waited, and then asks of every offer whether it
-// was right, and of every waiting item whether somebody should have had it.
+// It knows what anybody could know: what the public API tells at the end (Read), and what whoever drove the server did, was told and was
+// pushed (Log, which a Recorder makes). From these it works out for every instant who was there, who held what, which items waited and
+// what was set, and then asks of every offer whether it was right, and of every waiting item whether somebody should have had it.
 //
 // Import rule: nothing of this module, so that it can't share a mistake with the engine. TestSharesNoCode holds it to that.
 //
-//	history.go      what the API tells, and reading it (read.go)
-//	log.go          what the driver of the server knows
-//	world.go        the history in the order of time
+//	check.go        Examine, the tolerances, what comes of a check
+//	history.go      what the API tells; read.go and wire.go read it
+//	log.go          what the driver of the server knows; recorder.go and around.go make it of what is pushed
+//	lines.go        what changes in the course of time; settings.go what was set, held.go who held which item, load.go how much
+//	world.go        all of it in the order of time
 //	able.go         who could have taken what at which instant
-//	shape.go        one offer, one item, one agent's capacity: OF-1, OF-2, RT-3, RT-4, WS-4
-//	decisions.go    decisions tell of every offer and add up: DX-1, RT-1, RT-2, RT-5
-//	choice.go       who was asked, and for which item first: RT-3, RT-4, WS-2, WS-3, OF-4
-//	revocations.go  offers were taken back when they had to be, and only then: OF-3, PR-7, RT-6
-//	waiting.go      nobody is free while an item that they could take waits: WS-5
-//	answers.go      what was acknowledged and what was pushed is what happened: OF-1, EV-1
 //
-// What it can't decide it passes over: instants at which two commands fell into the same microsecond, and times within the bounds of a
-// change whose instant the driver does not know. Undecided counts them.
+// Rules, by the numbers that there are so far:
 //
-// What it does not judge: ties of HIGHEST_CAPACITY (the API does not tell the whole order), changes of policies and workstreams,
-// which must stay as they are while a history is recorded, and work by hand (WS-6): the API does not list the assignments that came of no
-// offer. A history in which it finds an item that was picked, assigned, transferred or linked is a violation, not half a judgement.
+//	MX-1, MX-2      not judged: what calls are refused is for tests of the API; the row of the moment is in RT-4
+//	MX-3            able.go: a preferred agent who is no member, or no more there, is passed over
+//	MX-4            not judged: several calls at once, none of which routes otherwise
+//	MX-5            revocations.go: linking takes back an offer to whom only the former contact prefers, and no other
+//	RT-1            settings.go, decisions.go: the policy of the moment, over three scopes
+//	RT-2            decisions.go: why no preferred agent was asked
+//	RT-3            shape.go, able.go: beyond capacity, one offer at a time
+//	RT-4            choice.go, items.go, decisions.go: in the order of the row, each once, one offer at a time
+//	RT-5            decisions.go, waiting.go: left unassigned, offered to preferred agents only, or to nobody
+//	RT-6            revocations.go
+//	RT-7            items.go, choice.go: what is assigned by hand is; preferred agents come before the method
+//	WS-1            shape.go, decisions.go, settings.go: nothing of a PICK workstream is offered, calls are PUSH
+//	WS-2            methods.go, choice.go: three methods with their ties; what happened at one instant is in no known order
+//	WS-3            order.go
+//	WS-4            shape.go, choice.go
+//	WS-5            waiting.go
+//	WS-6            items.go, answers.go, decisions.go, able.go: picked by members, assigned, transferred, put first, linked
+//	OF-1            shape.go, answers.go
+//	OF-2            shape.go, able.go, load.go: assigned without asking; an open offer reserves room
+//	OF-3            revocations.go
+//	OF-4            able.go, choice.go, decisions.go: who declined, the limit, decliners last
+//	OF-5            shape.go: path and position; what else an offer shows is for tests of the API
+//	OF-6            shape.go, answers.go: one assignment of one offer
+//	PR-1, PR-9      not judged: statuses are for tests of the API; the log is made of the changes themselves
+//	PR-3, PR-6      presence.go, as far as presences are not computed yet
+//	PR-7            presence.go, revocations.go
+//	PR-8            check.go, revocations.go, waiting.go: what a restart excuses, and what not
+//	CP-2, CP-3      load.go, shape.go, items.go: what is held, from when until when, at what cost
+//	DX-1, DX-2      decisions.go, choice.go: decisions tell of every offer, and the truth
+//	DX-3, DX-4      not judged: they change nothing, and are compared with what happens in the engine's own tests
+//	EV-1            streams.go for agents' offers, items.go for items
+//	EV-2, EV-3      not judged: who is slow is no matter of routing
+//	API, log        where what the API tells does not fit together, or the driver's log is impossible
+//
+// What it can't decide it passes over, and counts: instants at which two commands fell into the same microsecond, and times within the
+// bounds of a change whose instant is not known. Deleted and made again, an agent is somebody else. ReconnectSeconds must stay as they are.
 package checker
-
-import (
-	"cmp"
-	"fmt"
-	"slices"
-	"strings"
-	"time"
-)
-
-const (
-	// WaitTolerance is for how long an item may wait although somebody could take it (WS-5). All the times are the server's own, and it
-	// routes in the command that made somebody able, so a slow machine is no excuse.
-	WaitTolerance = 50 * time.Millisecond
-	// MissTolerance is how late an offer may be missed (OF-1), and what else waits for a clock may happen (PR-7).
-	MissTolerance = 2 * time.Second
-	// ClockTolerance is how far the clocks of the server and of its driver may be apart.
-	ClockTolerance = 100 * time.Millisecond
-)
-
-// Violation is a broken rule.
-type Violation struct {
-	// Rule is the number of the behaviour, for example "RT-4".
-	Rule string
-	At   time.Time
-	// Text says what happened and what should have, with ids and times.
-	Text string
-}
-
-func (v Violation) String() string {
-	return fmt.Sprintf("%s at %s: %s", v.Rule, stamp(v.At), v.Text)
-}
-
-// Result is what a check came to.
-type Result struct {
-	Violations []Violation
-	// Undecided is how many questions were passed over because the answer depends on what nobody recorded. Judged is how many were not.
-	Undecided, Judged int
-}
-
-// Check gives every broken rule that it finds, in the order of time.
-func Check(h History, l Log) []Violation { return Examine(h, l).Violations }
-
-// Examine is Check with how much of the history could be judged.
-func Examine(h History, l Log) Result {
-	w := newWorld(h, l)
-	if len(w.found) == 0 { // what refers to something that is not there can't be judged any further
-		w.checkShapes()
-		w.checkItems()
-		w.checkCapacity()
-		w.checkDecisions()
-		w.checkChoices()
-		w.checkOrder()
-		w.checkRevocations()
-		w.checkWaiting()
-		w.checkAnswers()
-		w.checkStreams()
-	}
-	slices.SortStableFunc(w.found, func(a, b Violation) int { return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Rule, b.Rule)) })
-	return Result{Violations: w.found, Undecided: w.undecided, Judged: w.judged}
-}
-
-// stamp shows an instant as the API does, without the day.
-func stamp(t time.Time) string { return t.UTC().Format("15:04:05.000000") }

@@ -4,17 +4,18 @@ import "time"
 
 // History is what the API tells when all is over: nothing may change while it is read.
 type History struct {
+	// ReconnectSeconds must stay as it is while a history is recorded (PR-7).
 	ReconnectSeconds int
-	Agents           []Agent
-	Queues           []Queue
-	Workstreams      []Workstream
-	Items            []Item
-	// Rows are the preferred agents of the contacts of the items, Policies what these set of the routing policy.
-	Rows     map[string][]string
-	Policies map[string]ContactPolicy
-	// Off: routing to preferred agents is off for the organisation, which is final (RT-1).
-	Off bool
-	// ReadAt is when reading began.
+	// Policy is what the organisation sets of the routing policy, Policies what contacts do (RT-1).
+	Policy      ScopePolicy
+	Policies    map[string]ScopePolicy
+	Agents      []Agent
+	Queues      []Queue
+	Workstreams []Workstream
+	Items       []Item
+	// Rows are the preferred agents of the contacts of the items.
+	Rows map[string][]string
+	// ReadAt is when reading began, by the server's clock.
 	ReadAt time.Time
 }
 
@@ -32,16 +33,19 @@ type Queue struct {
 	Members          []string
 }
 
-// Workstream is a workstream with the policy in force.
+// Workstream is a workstream.
 type Workstream struct {
 	ID               string
 	Queue            string
+	Channel          string
 	AllowedPresences []string
 	CapacityUnits    int
 	AcceptMode       string
 	OfferSeconds     int
 	DeclineLimit     int
-	Policy           Policy
+	// Policy is what it sets of the routing policy, Effective what the API says is in force for its items.
+	Policy    ScopePolicy
+	Effective Policy
 	// Picked: its items are not offered to anybody, but picked.
 	Picked bool
 }
@@ -53,39 +57,57 @@ type Policy struct {
 	RetryPreferred  bool
 }
 
-// ContactPolicy is what a contact sets: nil and empty for what is left to the workstream.
-type ContactPolicy struct {
+// ScopePolicy is what one scope sets: nil and empty for what is left to the wider one.
+type ScopePolicy struct {
 	Enabled         *bool
 	WhenUnavailable string
 	RetryPreferred  *bool
 }
 
-// of is the policy in force for a contact's items, which the contact's own is narrower than (RT-1).
-func (p Policy) of(c ContactPolicy, off bool) Policy {
-	if c.Enabled != nil {
-		p.Enabled = *c.Enabled
+// effective takes each field from the narrowest scope that sets it, then the channel's default; off for the organisation is final (RT-1).
+func effective(channel string, organization ScopePolicy, narrower ...ScopePolicy) Policy {
+	p := Policy{WhenUnavailable: leaveUnassigned, RetryPreferred: true}
+	if channel == "CHAT" || channel == "VOICE" {
+		p.WhenUnavailable = nextBestAgent
 	}
-	if off {
+	p.narrow(organization)
+	for _, s := range narrower {
+		p.narrow(s)
+	}
+	if organization.Enabled == nil || !*organization.Enabled {
 		p.Enabled = false
-	}
-	if c.WhenUnavailable != "" {
-		p.WhenUnavailable = c.WhenUnavailable
-	}
-	if c.RetryPreferred != nil {
-		p.RetryPreferred = *c.RetryPreferred
 	}
 	return p
 }
 
-// Item is a work item with all that happened to it.
+func (p *Policy) narrow(s ScopePolicy) {
+	if s.Enabled != nil {
+		p.Enabled = *s.Enabled
+	}
+	if s.WhenUnavailable != "" {
+		p.WhenUnavailable = s.WhenUnavailable
+	}
+	if s.RetryPreferred != nil {
+		p.RetryPreferred = *s.RetryPreferred
+	}
+}
+
+// Placement is what people can change of an item that is open (WS-6).
+type Placement struct {
+	Queue string
+	// Contact is empty when the customer is not identified.
+	Contact  string
+	Priority int
+	// WithoutPreferred: transferred without its preferred agents.
+	WithoutPreferred bool
+}
+
+// Item is a work item with all that happened to it. Its Placement is that of the end.
 type Item struct {
 	ID         string
 	Status     string
 	Workstream string
-	Queue      string
-	// Contact is empty when the customer is not identified.
-	Contact        string
-	Priority       int
+	Placement
 	LeftUnassigned bool
 	Attempts       int
 	CreatedAt      time.Time
@@ -94,9 +116,9 @@ type Item struct {
 	OpenOffer      string
 	OpenAssignment string
 	Offers         []Offer
-	Decisions      []Decision
-	// ByHand says what people did with it by hand, as far as the API still tells; empty when nothing.
-	ByHand string
+	// Assignments are all of them, also those that came of no offer.
+	Assignments []Assignment
+	Decisions   []Decision
 }
 
 // Offer is an offer with the assignment that came of it.
@@ -116,8 +138,11 @@ type Offer struct {
 
 // Assignment is the time in which an agent works on an item.
 type Assignment struct {
-	ID            string
-	Agent         string
+	ID    string
+	Agent string
+	// Origin is OFFER, PICK or MANUAL; Offer is empty unless it is OFFER.
+	Origin        string
+	Offer         string
 	CapacityUnits int
 	AssignedAt    time.Time
 	EndedAt       *time.Time
@@ -160,6 +185,8 @@ type Ranked struct {
 	Agent          string
 	FreeUnits      int
 	DeclinedBefore bool
+	// ReleasedAt is told for LEAST_ACTIVE.
+	ReleasedAt *time.Time
 }
 
 // Count is how many agents a check refused.
@@ -179,9 +206,27 @@ const (
 	byPreference = "PREFERRED"
 	byMethod     = "NEXT_BEST"
 
+	byOffer = "OFFER"
+	byPick  = "PICK"
+	byHand  = "MANUAL"
+
+	queued    = "QUEUED"
+	completed = "COMPLETED"
+	cancelled = "CANCELLED"
+
 	leaveUnassigned = "LEAVE_UNASSIGNED"
 	nextBestAgent   = "NEXT_BEST_AGENT"
 
+	highestCapacity = "HIGHEST_CAPACITY"
+	roundRobin      = "ROUND_ROBIN"
+	leastActive     = "LEAST_ACTIVE"
+
 	offline = "OFFLINE"
 	auto    = "AUTO"
+
+	manual       = "MANUAL"
+	signIn       = "SIGN_IN"
+	restored     = "RESTORED"
+	disconnected = "DISCONNECTED"
+	signOut      = "SIGN_OUT"
 )

@@ -2,17 +2,34 @@ package checker
 
 import "time"
 
-// Log is what the driver of the server did, and when it was told that it was done. What it leaves out did not happen.
+// Log is what the driver of the server did, and when it was told that it was done. What it leaves out did not happen. All its times are of
+// the server's clock: a driver of a server whose clock runs faster converts its own. Recorder makes one.
 type Log struct {
+	// ClockSpeed is how many times as fast as the machine's the server's clock runs; 0 stands for 1.
+	ClockSpeed float64
+	// Restarts are the times in which the server was away, in order: from the last instant at which it may have worked to the first at
+	// which it answered again.
+	Restarts []Span
 	// Presence has every change of an agent's presence, in the order in which it happened to each agent. Before the first one an agent
 	// is Offline without a session.
 	Presence []PresenceChange
-	// Rows and Members have the changes of the matrix and of memberships since the first item was created.
-	Rows    []RowChange
-	Members []MemberChange
+	// Agents, Queues (without their members) and Workstreams have the changes of settings; nil is what is not there. Members have those
+	// of memberships; a deleted agent leaves their queues, which is told here too.
+	Agents      []Change[*Agent]
+	Queues      []Change[*Queue]
+	Workstreams []Change[*Workstream]
+	Members     []MemberChange
+	// Policies have the changes of what workstreams, contacts and the organisation set (RT-1), Rows those of the matrix, both by the id.
+	Policies []Change[ScopePolicy]
+	Rows     []Change[[]string]
+	// Items have what was changed of items by hand (WS-6), but for assignments, which the API tells.
+	Items   []ItemChange
 	Answers []Answer
 	Streams []Stream
 }
+
+// OrganizationID is the id under which Log.Policies have the organisation's.
+const OrganizationID = "or_1"
 
 // Span holds the instant of a change: it was not before NotBefore and not after NotAfter. The two are the same where the server told
 // the instant.
@@ -24,6 +41,16 @@ func At(t time.Time) Span { return Span{t, t} }
 // holds tells whether an instant lies within the bounds.
 func (s Span) holds(at time.Time) bool { return !at.Before(s.NotBefore) && !at.After(s.NotAfter) }
 
+// exact tells whether the instant is known.
+func (s Span) exact() bool { return s.NotBefore.Equal(s.NotAfter) }
+
+// Change is a new state of the settings of something.
+type Change[T any] struct {
+	Span
+	ID            string
+	Before, After T
+}
+
 // PresenceChange is a new presence of an agent.
 type PresenceChange struct {
 	Span
@@ -33,13 +60,8 @@ type PresenceChange struct {
 	SignedIn bool
 	// Cause is that of the API: MANUAL, SIGN_IN, RESTORED, DISCONNECTED, SIGN_OUT.
 	Cause string
-}
-
-// RowChange is a new row of preferred agents; empty is none.
-type RowChange struct {
-	Span
-	Contact       string
-	Before, After []string
+	// More: there may have been other changes within the bounds, of which this is the last.
+	More bool
 }
 
 // MemberChange is an agent who joined or left a queue.
@@ -49,15 +71,41 @@ type MemberChange struct {
 	Joined       bool
 }
 
-// Answer is a mutation that the server acknowledged: with Done ACCEPTED or REJECTED for an offer; CREATED, COMPLETED or CANCELLED for
-// an item; or LATE for an offer that was answered and refused because it had ended.
-type Answer struct {
-	Done               string
-	Offer, Item, Agent string
-	Sent, Acknowledged time.Time
+// ItemChange is something that people changed of an open item (WS-6).
+type ItemChange struct {
+	Span
+	Item string
+	// Kind is TRANSFERRED, PRIORITY_CHANGED or CONTACT_LINKED; empty for what was found changed after a time in which nobody listened.
+	Kind          string
+	Before, After Placement
+	// More: there may have been other changes within the bounds. Only if one was sent, which Answers tell.
+	More bool
 }
 
-// Stream is one subscription of an agent to their own offers, from when its start was complete to when its end began.
+// Answer is a mutation that was sent, and what the server answered.
+type Answer struct {
+	// Done is ACCEPTED or REJECTED for an offer; CREATED, COMPLETED, CANCELLED, PICKED, ASSIGNED (to Agent), TRANSFERRED,
+	// CONTACT_LINKED or PRIORITY_CHANGED for an item; LATE for an offer that was answered and refused because it had ended; SIGNED_OUT
+	// for an agent who was away already, which takes back their offers too.
+	Done        string
+	Offer, Item string
+	// Agent is who did it; whom it was done to for ASSIGNED; empty where it was nobody's own work. Who transfers their own work counts as
+	// having declined it, so a transfer in somebody's name is told with it.
+	Agent string
+	// Acknowledged is zero when no answer came: then it may have been done at any time since, or not. What was to be CREATED then has no id.
+	Sent, Acknowledged time.Time
+	// Again: it may have been done by an earlier call, which this one repeated.
+	Again bool
+}
+
+// holds tells whether it may have been done at an instant.
+func (a Answer) holds(at time.Time, tolerance time.Duration) bool {
+	early := !a.Again && at.Before(a.Sent.Add(-tolerance))
+	return !early && (a.Acknowledged.IsZero() || !at.After(a.Acknowledged.Add(tolerance)))
+}
+
+// Stream is one subscription of an agent to their own offers, from when its start was complete to when its end began. After a restart of
+// the server it is another one.
 type Stream struct {
 	Agent          string
 	Ready, Closing time.Time

@@ -31,26 +31,34 @@ func (p paged) Query(_ context.Context, document string, variables map[string]an
 	decisions := func() string {
 		return list(`{"id":"%d","preferredReason":null,"nextBest":{"ranked":[{"agentId":"ag_1","freeUnits":2}]}}`, 8)
 	}
+	assignments := func() string { return list(`{"id":"as_%d","agentId":"ag_1","origin":"PICK","offer":null}`, 5) }
 	var answer string
 	switch document {
 	case organizationDocument:
-		answer = `{"organization":{"reconnectSeconds":10,"routingPolicy":{"enabled":true}}}`
+		answer = `{"organization":{"reconnectSeconds":10,"routingPolicy":{"enabled":true}},"server":{"now":"2026-01-05T10:00:00Z"}}`
 	case itemsDocument:
-		answer = `{"list":{"nodes":[{"id":"wi_1","workstream":{"id":"ws_1"},"queue":{"id":"qu_1"},"offer":{"id":"of_06"},"assignment":null,
+		answer = `{"list":{"nodes":[{"id":"wi_1","workstreamId":"ws_1","queueId":"qu_1","contactId":"ct_1","priority":3,"withoutPreferred":true,"offer":{"id":"of_06"},"assignment":null,
 			"contact":{"id":"ct_1","routingPolicy":{"enabled":null,"whenUnavailable":"LEAVE_UNASSIGNED","retryPreferred":false},"preferredAgents":{"entries":[{"agentId":"ag_1"},{"agentId":"ag_2"}]}},
-			"createdAt":"2026-01-05T09:00:00.000001Z","offers":` + offers() + `,"decisions":` + decisions() + `}],"pageInfo":{"hasNextPage":false}}}`
+			"createdAt":"2026-01-05T09:00:00.000001Z","offers":` + offers() + `,"assignments":` + assignments() + `,"decisions":` + decisions() + `}],"pageInfo":{"hasNextPage":false}}}`
 	case moreOffers:
 		answer = `{"item":{"list":` + offers() + `}}`
+	case moreAssignments:
+		answer = `{"item":{"list":` + assignments() + `}}`
 	case moreDecisions:
 		answer = `{"item":{"list":` + decisions() + `}}`
 	case membersDocument:
 		answer = `{"item":{"list":` + list(`{"id":"ag_%d"}`, 4) + `}}`
 	case agentsDocument:
 		answer = `{"list":` + list(`{"id":"ag_%d","capacityUnits":2}`, 5) + `}`
+	case contactDocument:
+		answer = `{"contact":{"id":"ct_2","routingPolicy":{},"preferredAgents":null}}`
+		if variables["id"] == "ct_gone" {
+			answer = `{"contact":null}`
+		}
 	case queuesDocument:
 		answer = `{"list":` + list(`{"id":"qu_%d","priority":7}`, 2) + `}`
 	case workstreamsDocument:
-		answer = `{"list":` + list(`{"id":"ws_%d","queue":{"id":"qu_1"},"policy":{"enabled":true},"distributionMode":"PICK"}`, 4) + `}`
+		answer = `{"list":` + list(`{"id":"ws_%d","queue":{"id":"qu_1"},"effectiveRoutingPolicy":{"enabled":true},"distributionMode":"PICK"}`, 4) + `}`
 	default:
 		p.t.Errorf("asked for %s", document)
 	}
@@ -60,38 +68,20 @@ func (p paged) Query(_ context.Context, document string, variables map[string]an
 // Pages are read to their end, also those within an item.
 func TestReadsAllPages(t *testing.T) {
 	p := paged{t, map[string]int{}}
-	h, err := Read(context.Background(), p)
+	h, err := Read(context.Background(), p, "ct_1", "ct_2", "ct_gone")
 	if err != nil {
 		t.Fatal(err)
 	}
 	it := h.Items[0]
-	got := fmt.Sprintln(len(h.Agents), len(h.Queues), len(h.Queues[0].Members), len(h.Workstreams), len(it.Offers), len(it.Decisions), h.ReconnectSeconds,
-		it.Offers[6].ID, it.OpenOffer, it.Queue, it.Workstream, h.Workstreams[3].Policy.Enabled, h.Rows, it.Decisions[7].NextBest.Ranked)
-	if want := fmt.Sprintln(5, 2, 4, 4, 7, 8, 10, "of_06", "of_06", "qu_1", "ws_1", true, "map[ct_1:[ag_1 ag_2]]", "[{ag_1 2 false}]"); got != want {
+	got := fmt.Sprintln(stamp(h.ReadAt), len(h.Agents), len(h.Queues), len(h.Queues[0].Members), len(h.Workstreams), len(it.Offers), len(it.Assignments), len(it.Decisions), h.ReconnectSeconds,
+		it.Offers[6].ID, it.OpenOffer, it.Placement, it.Workstream, h.Workstreams[3].Effective.Enabled, h.Rows, it.Decisions[7].NextBest.Ranked)
+	if want := fmt.Sprintln("10:00:00.000000", 5, 2, 4, 4, 7, 5, 8, 10, "of_06", "of_06", "{qu_1 ct_1 3 true}", "ws_1", true, "map[ct_1:[ag_1 ag_2] ct_2:[]]", "[{ag_1 2 false <nil>}]"); got != want {
 		t.Errorf("read %s want %s", got, want)
 	}
-	if own := h.Policies["ct_1"]; h.Off || own.Enabled != nil || own.WhenUnavailable != leaveUnassigned || *own.RetryPreferred || !h.Workstreams[0].Picked || it.ByHand != "" {
-		t.Errorf("read %+v of the contact, off %t, %+v", own, h.Off, h.Workstreams[0])
+	if own := h.Policies["ct_1"]; !*h.Policy.Enabled || own.Enabled != nil || own.WhenUnavailable != leaveUnassigned || *own.RetryPreferred || !h.Workstreams[0].Picked {
+		t.Errorf("read %+v of the contact, %+v of the organisation, %+v", own, h.Policy, h.Workstreams[0])
 	}
-	if p.asked[moreOffers] != 2 || p.asked[moreDecisions] != 2 {
+	if p.asked[moreOffers] != 2 || p.asked[moreAssignments] != 1 || p.asked[moreDecisions] != 2 {
 		t.Errorf("asked %v", p.asked)
-	}
-}
-
-// TestWorkByHandIsSeen, wherever the API still tells of it (WS-6).
-func TestWorkByHandIsSeen(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"assignment":{"id":"as_1","origin":"OFFER"}}`: "", `{"assignment":{"id":"as_1","origin":"PICK"}}`: "PICK", `{"assignment":{"id":"as_1","origin":"MANUAL"}}`: "MANUAL",
-		`{"withoutPreferred":true}`: "transferred", `{"offers":{"nodes":[{"revokeReason":"SIGNED_OUT"},{"revokeReason":"CONTACT_CHANGED"}]}}`: "CONTACT_CHANGED",
-		`{"offers":{"nodes":[{"assignment":{"endReason":"COMPLETED"}}]}}`: "", `{"offers":{"nodes":[{"assignment":{"endReason":"REASSIGNED"}}]}}`: "REASSIGNED",
-		`{"offers":{"nodes":[{"revokeReason":"AGENT_DELETED"}]}}`: "AGENT_DELETED",
-	} {
-		var w wireItem
-		if err := json.Unmarshal([]byte(text), &w); err != nil {
-			t.Fatal(err)
-		}
-		if got := w.item(w.Offers.Nodes, nil).ByHand; got != want {
-			t.Errorf("%s: %q, want %q", text, got, want)
-		}
 	}
 }

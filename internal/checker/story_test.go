@@ -20,7 +20,9 @@ type story struct {
 
 var nine = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
-func at(seconds float64) time.Time { return nine.Add(time.Duration(seconds * float64(time.Second))) }
+func at(seconds float64) time.Time {
+	return nine.Add(time.Duration(seconds * float64(time.Second))).Round(time.Microsecond)
+}
 
 func later(seconds float64) *time.Time {
 	t := at(seconds)
@@ -34,23 +36,21 @@ const (
 func newStory() *story {
 	nextBest := Policy{Enabled: true, WhenUnavailable: nextBestAgent, RetryPreferred: true}
 	leave := Policy{Enabled: true, WhenUnavailable: leaveUnassigned, RetryPreferred: true}
-	there := []string{"AVAILABLE", "BUSY"}
 	s := &story{}
 	s.History = History{
-		ReconnectSeconds: 10, ReadAt: at(1000), Rows: map[string][]string{"ct_1": {"ag_a", "ag_b"}},
+		ReconnectSeconds: 10, ReadAt: at(1000), Policy: ScopePolicy{Enabled: on}, Rows: map[string][]string{"ct_1": {"ag_a", "ag_b"}},
 		Agents: []Agent{{"ag_a", 2}, {"ag_b", 3}, {"ag_c", 1}, {"ag_d", 9}},
 		Queues: []Queue{{ID: "qu_1", Priority: 10, AssignmentMethod: "HIGHEST_CAPACITY", Members: []string{"ag_a", "ag_b", "ag_c"}}},
 		Workstreams: []Workstream{
-			{"ws_chat", "qu_1", there, 1, "MANUAL", 30, 2, nextBest, false},
-			{"ws_mail", "qu_1", there, 1, "MANUAL", 30, 2, leave, false},
-			{"ws_auto", "qu_1", there, 1, auto, 120, 2, nextBest, false},
-			{"ws_long", "qu_1", there, 3, "MANUAL", 30, 2, nextBest, false},
+			workstream("ws_chat", 1, "MANUAL", 30, nextBest), workstream("ws_mail", 1, "MANUAL", 30, leave),
+			workstream("ws_auto", 1, auto, 120, nextBest), workstream("ws_long", 3, "MANUAL", 30, nextBest),
 		},
 		Items: []Item{s.chat(nextBest), s.mail(leave), s.auto(nextBest), s.long(nextBest)},
 	}
 	for _, a := range []string{"ag_a", "ag_b", "ag_c", "ag_d"} {
 		s.present(1, a, "AVAILABLE", "SIGN_IN")
 	}
+	s.listAssignments()
 	s.present(90, "ag_a", "AWAY", "MANUAL")
 	s.present(91, "ag_b", "AWAY", "MANUAL")
 	s.present(120, "ag_b", "BUSY", "MANUAL")
@@ -61,9 +61,24 @@ func newStory() *story {
 	return s
 }
 
+// on is what the organisation sets.
+var on = func() *bool { v := true; return &v }()
+
+// workstream is one of the queue qu_1 with a decline limit of 2, whose policy is the default of its channel.
+func workstream(id string, units int, accept string, offerSeconds int, p Policy) Workstream {
+	channel := "CHAT"
+	if p.WhenUnavailable == leaveUnassigned {
+		channel = "EMAIL"
+	}
+	return Workstream{
+		ID: id, Queue: "qu_1", Channel: channel, AllowedPresences: []string{"AVAILABLE", "BUSY"}, CapacityUnits: units, AcceptMode: accept,
+		OfferSeconds: offerSeconds, DeclineLimit: 2, Effective: p,
+	}
+}
+
 func (*story) chat(p Policy) Item {
 	return Item{
-		ID: "wi_1", Status: "COMPLETED", Workstream: "ws_chat", Queue: "qu_1", Contact: "ct_1", Attempts: 3, CreatedAt: at(10), ClosedAt: later(60),
+		ID: "wi_1", Status: "COMPLETED", Workstream: "ws_chat", Placement: Placement{Queue: "qu_1", Contact: "ct_1"}, Attempts: 3, CreatedAt: at(10), ClosedAt: later(60),
 		Offers: []Offer{
 			{ID: ofReject, Agent: "ag_a", State: rejected, Path: byPreference, PreferredPosition: 1, OfferedAt: at(10), ExpiresAt: later(40), EndedAt: later(12)},
 			{ID: ofMiss, Agent: "ag_b", State: missed, Path: byPreference, PreferredPosition: 2, OfferedAt: at(12), ExpiresAt: later(42), EndedAt: later(42.01)},
@@ -73,7 +88,7 @@ func (*story) chat(p Policy) Item {
 			offered(p, 1, 10, "ag_a", ofReject, Candidate{1, "ag_a", "OFFERED"}, Candidate{2, "ag_b", "NOT_REACHED"}),
 			offered(p, 2, 12, "ag_b", ofMiss, Candidate{1, "ag_a", "ALREADY_DECLINED"}, Candidate{2, "ag_b", "OFFERED"}),
 			byRank(offered(p, 3, 42.01, "ag_c", ofAccept, Candidate{1, "ag_a", "ALREADY_DECLINED"}, Candidate{2, "ag_b", "ALREADY_DECLINED"}),
-				[]Count{{"ALREADY_DECLINED", 2}}, Ranked{"ag_c", 1, false}),
+				[]Count{{"ALREADY_DECLINED", 2}}, Ranked{Agent: "ag_c", FreeUnits: 1, DeclinedBefore: false}),
 		},
 	}
 }
@@ -84,7 +99,7 @@ func (*story) mail(p Policy) Item {
 		Reason: "LEFT_UNASSIGNED", Preferred: []Candidate{{1, "ag_a", "PRESENCE_NOT_ALLOWED"}, {2, "ag_b", "PRESENCE_NOT_ALLOWED"}},
 	}
 	return Item{
-		ID: "wi_2", Status: "COMPLETED", Workstream: "ws_mail", Queue: "qu_1", Contact: "ct_1", Attempts: 2, CreatedAt: at(100), ClosedAt: later(130),
+		ID: "wi_2", Status: "COMPLETED", Workstream: "ws_mail", Placement: Placement{Queue: "qu_1", Contact: "ct_1"}, Attempts: 2, CreatedAt: at(100), ClosedAt: later(130),
 		Offers: []Offer{
 			taken(Offer{ID: ofLeft, Agent: "ag_b", Path: byPreference, PreferredPosition: 2, OfferedAt: at(120), ExpiresAt: later(150)}, 1, 121, 130),
 		},
@@ -95,10 +110,10 @@ func (*story) mail(p Policy) Item {
 }
 
 func (*story) auto(p Policy) Item {
-	d := byRank(offered(p, 1, 200, "ag_b", ofAuto), nil, Ranked{"ag_b", 3, false}, Ranked{"ag_a", 2, false}, Ranked{"ag_c", 1, false})
+	d := byRank(offered(p, 1, 200, "ag_b", ofAuto), nil, Ranked{Agent: "ag_b", FreeUnits: 3, DeclinedBefore: false}, Ranked{Agent: "ag_a", FreeUnits: 2, DeclinedBefore: false}, Ranked{Agent: "ag_c", FreeUnits: 1, DeclinedBefore: false})
 	d.Outcome, d.PreferredReason = "ASSIGNED", "CONTACT_NOT_IDENTIFIED"
 	return Item{
-		ID: "wi_3", Status: "COMPLETED", Workstream: "ws_auto", Queue: "qu_1", Attempts: 1, CreatedAt: at(200), ClosedAt: later(210),
+		ID: "wi_3", Status: "COMPLETED", Workstream: "ws_auto", Placement: Placement{Queue: "qu_1"}, Attempts: 1, CreatedAt: at(200), ClosedAt: later(210),
 		Offers:    []Offer{taken(Offer{ID: ofAuto, Agent: "ag_b", Path: byMethod, OfferedAt: at(200)}, 1, 200, 210)},
 		Decisions: []Decision{d},
 	}
@@ -106,7 +121,7 @@ func (*story) auto(p Policy) Item {
 
 func (*story) long(p Policy) Item {
 	return Item{
-		ID: "wi_4", Status: "CANCELLED", Workstream: "ws_long", Queue: "qu_1", Contact: "ct_1", Attempts: 2, CreatedAt: at(300), ClosedAt: later(320),
+		ID: "wi_4", Status: "CANCELLED", Workstream: "ws_long", Placement: Placement{Queue: "qu_1", Contact: "ct_1"}, Attempts: 2, CreatedAt: at(300), ClosedAt: later(320),
 		Offers: []Offer{
 			{
 				ID: ofOver, Agent: "ag_a", State: revoked, Path: byPreference, PreferredPosition: 1, OverCapacity: true, RevokeReason: "PRESENCE_CHANGED",
@@ -128,9 +143,21 @@ func (*story) long(p Policy) Item {
 func taken(o Offer, units int, from, until float64) Offer {
 	o.State, o.EndedAt = accepted, later(from)
 	o.Assignment = &Assignment{
-		ID: "as_" + o.ID, Agent: o.Agent, CapacityUnits: units, AssignedAt: at(from), EndedAt: later(until), EndReason: "COMPLETED",
+		ID: "as_" + o.ID, Agent: o.Agent, Origin: byOffer, Offer: o.ID, CapacityUnits: units, AssignedAt: at(from), EndedAt: later(until), EndReason: "COMPLETED",
 	}
 	return o
+}
+
+// listAssignments enters what came of offers with the items.
+func (s *story) listAssignments() {
+	for i := range s.History.Items {
+		it := &s.History.Items[i]
+		for _, o := range it.Offers {
+			if o.Assignment != nil {
+				it.Assignments = append(it.Assignments, *o.Assignment)
+			}
+		}
+	}
 }
 
 // offered is the decision for an offer.
@@ -150,15 +177,15 @@ func byRank(d Decision, refused []Count, ranked ...Ranked) Decision {
 
 func (s *story) present(when float64, agent, base, cause string) {
 	gone := cause == "DISCONNECTED" || cause == "SIGN_OUT"
-	s.Presence = append(s.Presence, PresenceChange{At(at(when)), agent, base, !gone, cause})
+	s.Presence = append(s.Presence, PresenceChange{Span: At(at(when)), Agent: agent, Base: base, SignedIn: !gone, Cause: cause})
 	slices.SortStableFunc(s.Presence, func(a, b PresenceChange) int { return a.NotAfter.Compare(b.NotAfter) })
 }
 
 func (s *story) answers() {
 	add := func(done, offer, item, agent string, when float64) {
-		s.Answers = append(s.Answers, Answer{done, offer, item, agent, at(when - 0.01), at(when + 0.01)})
+		s.Answers = append(s.Answers, Answer{Done: done, Offer: offer, Item: item, Agent: agent, Sent: at(when - 0.01), Acknowledged: at(when + 0.01)})
 	}
-	for _, it := range s.Items {
+	for _, it := range s.History.Items {
 		add("CREATED", "", it.ID, "", it.CreatedAt.Sub(nine).Seconds())
 		add(it.Status, "", it.ID, "", it.ClosedAt.Sub(nine).Seconds())
 	}
@@ -169,9 +196,9 @@ func (s *story) answers() {
 }
 
 func (s *story) streams() {
-	for _, a := range s.Agents {
+	for _, a := range s.History.Agents {
 		stream := Stream{Agent: a.ID, Ready: at(1.5), Closing: at(900)}
-		for _, it := range s.Items {
+		for _, it := range s.History.Items {
 			for _, o := range it.Offers {
 				if o.Agent != a.ID {
 					continue
@@ -188,9 +215,9 @@ func (s *story) streams() {
 
 // offer finds an offer to be spoiled.
 func (s *story) offer(id string) *Offer {
-	for i := range s.Items {
-		for j := range s.Items[i].Offers {
-			if o := &s.Items[i].Offers[j]; o.ID == id {
+	for i := range s.History.Items {
+		for j := range s.History.Items[i].Offers {
+			if o := &s.History.Items[i].Offers[j]; o.ID == id {
 				return o
 			}
 		}
@@ -198,11 +225,34 @@ func (s *story) offer(id string) *Offer {
 	panic("no offer " + id)
 }
 
+// item finds an item of the story told by a teller, by its number.
+func (s *story) item(n int) *Item { return &s.History.Items[n-1] }
+
+// change finds the first change of an item by hand.
+func (s *story) change(n int) *ItemChange {
+	for i := range s.Log.Items {
+		if c := &s.Log.Items[i]; c.Item == s.item(n).ID {
+			return c
+		}
+	}
+	panic("no change")
+}
+
+// answer finds what was done to an item.
+func (s *story) answer(done string, n int) *Answer {
+	for i := range s.Answers {
+		if a := &s.Answers[i]; a.Done == done && a.Item == s.item(n).ID {
+			return a
+		}
+	}
+	panic("no answer " + done)
+}
+
 // decision finds the decision for an offer.
 func (s *story) decision(offer string) *Decision {
-	for i := range s.Items {
-		for j := range s.Items[i].Decisions {
-			if d := &s.Items[i].Decisions[j]; d.Offer == offer {
+	for i := range s.History.Items {
+		for j := range s.History.Items[i].Decisions {
+			if d := &s.History.Items[i].Decisions[j]; d.Offer == offer {
 				return d
 			}
 		}

@@ -8,16 +8,20 @@ import (
 	"time"
 )
 
-// world is the history put in order: who held what, who was there, which items waited, at every instant.
+// world is the history put in order: who held what, who was there, which items waited and what was set, at every instant.
 type world struct {
-	h           History
-	l           Log
-	agents      map[string]*agentLine
-	queues      map[string]*Queue
-	workstreams map[string]*Workstream
-	items       map[string]*itemLine
-	inOrder     []*itemLine // as Items
-	offers      map[string]*offerLine
+	h            History
+	l            Log
+	agents       map[string]*agentLine
+	everybody    []*agentLine // by id
+	queues       map[string]*queueLine
+	workstreams  map[string]*workstreamLine
+	items        map[string]*itemLine
+	inOrder      []*itemLine // as Items
+	offers       map[string]*offerLine
+	rows         map[string]*line[[]string]
+	policies     map[string]*line[ScopePolicy]
+	organization *line[ScopePolicy]
 	// commands counts, for an instant in microseconds, the commands that happened then. Where there is more than one, the order of what
 	// happened is not known.
 	commands map[int64]map[string]bool
@@ -27,19 +31,47 @@ type world struct {
 	judged, undecided int
 }
 
+// agentLine is an agent; settings are nil when there is no such agent.
 type agentLine struct {
-	Agent
-	presence []PresenceChange
-	offers   []*offerLine // in the order in which they were made
+	id       string
+	settings *line[*Agent]
+	presence []PresenceChange // without those of deletions
+	there    *line[presence]
+	offers   []*offerLine            // in the order in which they were made
+	byQueue  map[string][]*offerLine // the same, by the queue in which the item was
+	load     load
+	releases []time.Time // when they gave capacity back
+	instants []time.Time // at which anything about them changed
+}
+
+// presence is what routing reads of one.
+type presence struct {
+	base     string
+	signedIn bool
+}
+
+type queueLine struct {
+	id       string
+	settings *line[*Queue]
+	members  map[string]*line[bool]
+	ever     []string // who was a member at any time
+}
+
+type workstreamLine struct {
+	id       string
+	settings *line[*Workstream]
 }
 
 type itemLine struct {
 	*Item
-	workstream *Workstream
-	queue      *Queue
-	policy     Policy // in force for the item
+	workstream *workstreamLine
+	place      *line[Placement]
+	changes    []ItemChange
 	offers     []*offerLine
+	holds      []*hold
 	waits      []wait
+	declines   []decline
+	renewals   []Span // transfers after which everybody may be asked again
 }
 
 // wait is a time in which an item waited in its queue; next is the offer that ended it, "" for none.
@@ -48,17 +80,33 @@ type wait struct {
 	next        string
 }
 
+// hold is a time in which an item was offered to an agent or assigned to them, or the one and then the other.
+type hold struct {
+	id    string
+	agent string
+	from  time.Time
+	// until is when it let go of its units; nil when it still holds them.
+	until *time.Time
+	units int
+	// sure is false when the cost is not known.
+	sure       bool
+	offer      *offerLine // nil when it was given by hand
+	assignment *Assignment
+}
+
+// decline is an agent who rejected or missed an item, or handed it over (OF-4, WS-6).
+type decline struct {
+	agent string
+	at    time.Time
+	// sure is false when it may have been somebody else who handed it over, or nobody in particular.
+	sure bool
+}
+
 type offerLine struct {
 	*Offer
 	item *itemLine
-}
-
-// until is when the offer, or the assignment that came of it, let go of its units; nil when it still holds them.
-func (o *offerLine) until() *time.Time {
-	if o.Assignment != nil {
-		return o.Assignment.EndedAt
-	}
-	return o.EndedAt
+	// queueUnsure: it is not known in which queue the item was.
+	queueUnsure bool
 }
 
 func (o *offerLine) name() string {
@@ -79,112 +127,33 @@ func (p point) hasMade(o *offerLine) bool {
 	return o.OfferedAt.Before(p.at) || o.OfferedAt.Equal(p.at) && (p.before == "" || o.ID < p.before)
 }
 
-// isPast tells whether an instant, nil for never, has come by p.
-func (p point) isPast(t *time.Time) bool { return t != nil && !t.After(p.at) }
-
 func newWorld(h History, l Log) *world {
 	w := &world{
-		h: h, l: l, agents: map[string]*agentLine{}, queues: map[string]*Queue{}, workstreams: map[string]*Workstream{},
+		h: h, l: l, agents: map[string]*agentLine{}, queues: map[string]*queueLine{}, workstreams: map[string]*workstreamLine{},
 		items: map[string]*itemLine{}, offers: map[string]*offerLine{}, commands: map[int64]map[string]bool{}, made: map[int64]int{},
 	}
-	for _, a := range h.Agents {
-		w.agents[a.ID] = &agentLine{Agent: a}
-	}
-	for i := range h.Queues {
-		w.queues[h.Queues[i].ID] = &h.Queues[i]
-	}
-	for i := range h.Workstreams {
-		w.workstreams[h.Workstreams[i].ID] = &h.Workstreams[i]
-	}
+	w.addSettings()
+	w.addPresences()
+	changes := w.itemChanges()
+	given := w.handOvers(changes)
 	for i := range h.Items {
-		w.addItem(&h.Items[i])
+		it := &h.Items[i]
+		w.addItem(it, changes[it.ID], given[it.ID])
 	}
-	for _, a := range w.agents {
+	for _, a := range w.everybody {
 		slices.SortFunc(a.offers, inOrderOfMaking)
+		for _, list := range a.byQueue {
+			slices.SortFunc(list, inOrderOfMaking)
+		}
+		a.load.prepare()
+		a.releases = inOrder(a.releases)
+		a.instants = inOrder(slices.Concat(a.instants, a.settings.bounds(), a.there.bounds(), a.load.instants()))
 	}
-	w.addLog()
 	return w
 }
 
 func inOrderOfMaking(a, b *offerLine) int {
 	return cmp.Or(a.OfferedAt.Compare(b.OfferedAt), strings.Compare(a.ID, b.ID))
-}
-
-func (w *world) addItem(it *Item) {
-	line := &itemLine{Item: it, workstream: w.workstreams[it.Workstream], queue: w.queues[it.Queue]}
-	if line.workstream == nil || line.queue == nil {
-		w.broke("API", it.CreatedAt, "item %s has the workstream %s and the queue %s, which the API does not list", it.ID, it.Workstream, it.Queue)
-		return
-	}
-	if by := it.ByHand; by != "" || line.workstream.Picked {
-		w.broke("API", it.CreatedAt, "item %s was worked on by hand (%s; to be picked: %t), which can't be judged", it.ID, by, line.workstream.Picked)
-		return
-	}
-	line.policy = line.workstream.Policy.of(w.h.Policies[it.Contact], w.h.Off)
-	w.items[it.ID] = line
-	w.inOrder = append(w.inOrder, line)
-	w.command(it.CreatedAt, "create "+it.ID)
-	w.commandIf(it.ClosedAt, "close "+it.ID)
-	for i := range it.Offers {
-		o := &offerLine{&it.Offers[i], line}
-		a := w.agents[o.Agent]
-		if a == nil {
-			w.broke("API", o.OfferedAt, "%s: the API does not list this agent", o.name())
-			continue
-		}
-		line.offers = append(line.offers, o)
-		a.offers = append(a.offers, o)
-		w.offers[o.ID] = o
-		w.made[o.OfferedAt.UnixMicro()]++
-		switch {
-		case o.State == missed || o.RevokeReason == "DISCONNECTED":
-			w.commandIf(o.EndedAt, "tick")
-		case o.State == rejected, o.State == accepted && o.ExpiresAt != nil:
-			w.commandIf(o.EndedAt, "answer "+o.ID)
-		}
-	}
-	slices.SortFunc(line.offers, inOrderOfMaking)
-	line.waits = line.waiting(w.h.ReadAt)
-}
-
-// waiting works out when an item waited: from its creation or the end of an offer that was not accepted to the next offer or its end.
-func (it *itemLine) waiting(end time.Time) []wait {
-	if it.ClosedAt != nil {
-		end = *it.ClosedAt
-	}
-	var waits []wait
-	from := &it.CreatedAt
-	for _, o := range it.offers {
-		if from != nil {
-			waits = append(waits, wait{*from, o.OfferedAt, o.ID})
-		}
-		from = nil
-		if o.State != accepted && o.EndedAt != nil {
-			from = o.EndedAt
-		}
-	}
-	if from != nil && from.Before(end) {
-		waits = append(waits, wait{from: *from, until: end})
-	}
-	return waits
-}
-
-func (w *world) addLog() {
-	for _, c := range w.l.Presence {
-		a := w.agents[c.Agent]
-		if a == nil {
-			w.broke("API", c.NotAfter, "agent %s, whose presence changed, is not listed by the API", c.Agent)
-			continue
-		}
-		if n := len(a.presence); n > 0 && c.NotAfter.Before(a.presence[n-1].NotAfter) {
-			w.broke("log", c.NotAfter, "the changes of presence of agent %s are not in order", c.Agent)
-		}
-		a.presence = append(a.presence, c)
-		w.command(c.NotAfter, "presence "+c.Agent)
-	}
-	for _, c := range w.l.Rows {
-		w.command(c.NotAfter, "row "+c.Contact)
-	}
 }
 
 func (w *world) command(at time.Time, what string) {
@@ -203,85 +172,3 @@ func (w *world) commandIf(at *time.Time, what string) {
 
 // inDoubt tells whether the order of what happened at an instant is not known.
 func (w *world) inDoubt(at time.Time) bool { return len(w.commands[at.UnixMicro()]) > 1 }
-
-func (w *world) broke(rule string, at time.Time, format string, args ...any) {
-	w.found = append(w.found, Violation{rule, at, fmt.Sprintf(format, args...)})
-}
-
-// free is how many units an agent had left.
-func (w *world) free(agent string, p point) int {
-	a := w.agents[agent]
-	free := a.CapacityUnits
-	for _, o := range a.offers {
-		if p.hasMade(o) && !p.isPast(o.until()) {
-			free -= o.item.workstream.CapacityUnits
-		}
-	}
-	return free
-}
-
-// overOpen is an open offer beyond the agent's capacity, nil when there is none.
-func (w *world) overOpen(agent string, p point) *offerLine {
-	for _, o := range w.agents[agent].offers {
-		if o.OverCapacity && p.hasMade(o) && !p.isPast(o.EndedAt) {
-			return o
-		}
-	}
-	return nil
-}
-
-// presence is what routing reads of an agent; sure is false within the bounds of a change whose instant is not known.
-func (w *world) presence(agent string, at time.Time) (base string, signedIn, sure bool) {
-	base = offline
-	for _, c := range w.agents[agent].presence {
-		switch {
-		case !c.NotAfter.After(at):
-			base, signedIn = c.Base, c.SignedIn
-		case !c.NotBefore.After(at):
-			return base, signedIn, false
-		}
-	}
-	return base, signedIn, true
-}
-
-// member tells whether an agent was in a queue: as at the end, but for the changes since.
-func (w *world) member(q *Queue, agent string, at time.Time) (is, sure bool) {
-	is = slices.Contains(q.Members, agent)
-	first := true
-	for _, c := range w.l.Members {
-		if c.Queue != q.ID || c.Agent != agent {
-			continue
-		}
-		if first {
-			is, first = !c.Joined, false
-		}
-		switch {
-		case !c.NotAfter.After(at):
-			is = c.Joined
-		case !c.NotBefore.After(at):
-			return is, false
-		}
-	}
-	return is, true
-}
-
-// row is a contact's row of preferred agents.
-func (w *world) row(contact string, at time.Time) (agents []string, sure bool) {
-	agents = w.h.Rows[contact]
-	first := true
-	for _, c := range w.l.Rows {
-		if c.Contact != contact {
-			continue
-		}
-		if first {
-			agents, first = c.Before, false
-		}
-		switch {
-		case !c.NotAfter.After(at):
-			agents = c.After
-		case !c.NotBefore.After(at):
-			return agents, false
-		}
-	}
-	return agents, true
-}

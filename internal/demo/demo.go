@@ -81,11 +81,12 @@ func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
 // Paste says how to try the example at an address: how to be an agent, and how to have a customer write whom that agent knows.
 func Paste(address string) string {
-	return fmt.Sprintf(`Be Łukasz Księżniak, whom the customer Benoît Traoré prefers, in another terminal:
+	return fmt.Sprintf(`Or be Łukasz Księżniak, to whom customers write whom
+he knows, in another terminal:
 
 go run ./examples/clients/agent -url ws://%[1]s/graphql -agent ag_01900000-0000-7000-8000-000000000027 -answer accept
 
-Then let Benoît write:
+Then let Benoît Traoré write, who prefers him:
 
 curl -s http://%[1]s/graphql -H 'Content-Type: application/json' -d '{"query":"mutation { createWorkItem(input: {workstreamId: \"ws_01900000-0000-7000-8000-000000000001\", contactId: \"ct_01900000-0000-7000-8000-000000000001\"}) { workItem { id status decisions { nodes { outcome reason preferred { position agent { name } code } } } } } }"}'`, address)
 }

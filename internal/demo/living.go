@@ -1,16 +1,20 @@
 package demo
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	contactcentre "rapport/examples/contact-centre"
+	"rapport/internal/client"
 	"rapport/internal/configdir"
 	"rapport/internal/play"
 )
@@ -32,7 +36,12 @@ const (
 	// stay is how long agents keep a presence, leave how long they are away for.
 	stay, leave = 4 * time.Minute, 45 * time.Second
 	begin       = 3 * time.Second // within this time everybody comes
+	// tellPeriod is how often, in our time, it is told that something went wrong: whoever changes the example may break what its people do.
+	tellPeriod = time.Minute
 )
+
+// errOther: --demo was given for a database of somebody's own.
+var errOther = errors.New("the database holds something else than the example, so nobody is played")
 
 // Live keeps the example going until ctx ends: agents come and go, choose presences, answer and work; customers write. It goes through the API at
 // the address, as everybody does.
@@ -41,17 +50,34 @@ func Live(ctx context.Context, address string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	town := newTown(dir)
-	centre := play.Centre{
-		Moves: town.moves, Items: town.next, Work: workOf,
-		Troubled: func(err error) { log.Warn("the demo stumbled", "error", err) },
+	url := fmt.Sprintf("http://%s/graphql", address)
+	var got struct{ Agent *struct{ ID string } }
+	agent := client.Vars{"a": dir.Agents[0].ID}
+	if err := client.New(url, 1).Do(ctx, "", `query ($a: ID!) { agent(id: $a) { id } }`, agent, &got); err != nil || got.Agent == nil {
+		return cmp.Or(err, errOther)
 	}
+	town := newTown(dir)
+	centre := play.Centre{Moves: town.moves, Items: town.next, Work: workOf, Troubled: nowAndThen(log)}
 	for _, a := range dir.Agents {
 		if !slices.Contains(People, a.ID) {
 			centre.Agents = append(centre.Agents, play.Temperament{Agent: a.ID, Accept: 88, Reject: 7, Miss: 5, Think: 4 * time.Second})
 		}
 	}
-	return play.Live(ctx, fmt.Sprintf("http://%s/graphql", address), centre)
+	return play.Live(ctx, url, centre)
+}
+
+// nowAndThen logs what goes wrong, at most once in a tellPeriod.
+func nowAndThen(log *slog.Logger) func(error) {
+	var mu sync.Mutex
+	var told time.Time
+	return func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(told) > tellPeriod {
+			told = time.Now()
+			log.Warn("the demo stumbled", "error", err)
+		}
+	}
 }
 
 // town is where the customers live.

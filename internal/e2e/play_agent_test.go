@@ -135,7 +135,7 @@ func (a *playAgent) react(o offer) {
 func (a *playAgent) thinks(o offer) int64 {
 	n := roll(o.WorkItem.Reference+"thinks", a.number)
 	quick := slices.Contains(a.p.stage.quick, o.WorkItem.Workstream.ID)
-	if isStubborn(o.WorkItem.Reference) || quick && n%100 < 28 {
+	if isStubborn(o.WorkItem.Reference) || quick && !a.p.closing.Load() && n%100 < 28 {
 		return never
 	}
 	return int64(n % 25)
@@ -198,7 +198,7 @@ func (a *playAgent) answered(done string, o offer, sent time.Time, err error) bo
 		a.p.t.Errorf("agent %d, offer %s, %s: %v", a.number, o.ID, done, err)
 		return false
 	}
-	a.p.answered(checker.Answer{Done: done, Offer: o.ID, Agent: a.id, Sent: sent})
+	a.p.rec.Answered(checker.Answer{Done: done, Offer: o.ID, Agent: a.id, Sent: sent})
 	return done != "LATE"
 }
 
@@ -219,10 +219,16 @@ func (a *playAgent) toil() {
 		}
 	}
 	for item, due := range a.work {
-		if due <= now || closing {
-			delete(a.work, item)
-			a.finished[item] = true
-			a.p.close(a.c, item, "COMPLETED", completeDocument)
+		if due > now && !closing {
+			continue
+		}
+		delete(a.work, item)
+		if !closing && roll(item, a.number)%9 == 0 && a.handOver(item) {
+			continue
+		}
+		a.finished[item] = true
+		if !a.p.close(a.c, item, "COMPLETED", completeDocument) { // a supervisor was quicker, and it may come back
+			delete(a.finished, item)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"rapport/internal/checker"
 )
 
-// How the agents of the play come, go and choose presences. The server tells the instant of each change.
+// How the agents of the play come, go and choose presences.
 
 // arrive opens a session: signs in, or comes back.
 func (a *playAgent) arrive() {
@@ -15,7 +15,7 @@ func (a *playAgent) arrive() {
 			return
 		}
 		a.absent.Store(false)
-		a.logPresence(true)
+		a.awaitPresence(true)
 		a.catchUp()
 	})
 }
@@ -57,7 +57,7 @@ func (a *playAgent) hangUp(how func(*socket)) {
 		a.hear(raw)
 	}
 	a.p.mu.Lock()
-	a.p.log.Streams = append(a.p.log.Streams, *a.stream)
+	a.p.streams = append(a.p.streams, *a.stream)
 	a.p.mu.Unlock()
 	a.session, a.stream = nil, nil
 }
@@ -74,7 +74,7 @@ func (a *playAgent) vanish() {
 		}
 		a.absent.Store(true)
 		a.hangUp(how)
-		a.logPresence(false)
+		a.awaitPresence(false)
 	})
 }
 
@@ -92,7 +92,7 @@ func (a *playAgent) signOut() {
 			a.stream.Closing = closing
 			s.close()
 		})
-		a.logPresence(false)
+		a.awaitPresence(false)
 	})
 }
 
@@ -126,7 +126,7 @@ func (a *playAgent) choose(status string) {
 			a.p.t.Errorf("agent %d can't choose %s: %v", a.number, status, err)
 			return
 		}
-		a.logPresence(true)
+		a.awaitPresence(true)
 	})
 }
 
@@ -138,17 +138,12 @@ func (a *playAgent) presence() object {
 	return data.at("agent.presence")
 }
 
-// logPresence waits until the change has come to the server and logs it with its instant.
-func (a *playAgent) logPresence(signedIn bool) {
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) { // a lost connection is answered by nothing
+// awaitPresence waits until a change has come to the server: a lost connection is answered by nothing. The observer hears of it, too.
+func (a *playAgent) awaitPresence(signedIn bool) {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		p := a.presence()
 		if at := p.text("changedAt"); at != a.last && (p.text("signedIn") == "true") == signedIn {
 			a.last = at
-			a.p.mu.Lock()
-			a.p.log.Presence = append(a.p.log.Presence, checker.PresenceChange{
-				Span: checker.At(instant(at)), Agent: a.id, Base: p.text("base"), SignedIn: signedIn, Cause: p.text("cause"),
-			})
-			a.p.mu.Unlock()
 			return
 		}
 		if time.Now().After(end) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"rapport/internal/checker"
@@ -17,18 +18,21 @@ func demoID(prefix string, n int) string {
 // playStage is what the play stands on.
 type playStage struct {
 	agents []string
-	// quick are the play's own workstreams, whose offers last 5 seconds; slow are those of the demo.
-	quick, slow []string
+	// quick are the play's own workstreams, whose offers last 5 seconds; slow are those of the demo. turns are two in queues that go by
+	// ROUND_ROBIN and LEAST_ACTIVE; the items of picked wait to be picked.
+	quick, slow, turns []string
+	picked             string
 	// known are contacts with a row, few, so that they meet again; strange have none.
 	known, strange []string
 	rows           map[string][]string
-	desk           string // the play's own queue
+	// desk is the play's own queue, with more of ROUND_ROBIN and LEAST_ACTIVE.
+	desk, round, least string
 	// queues are those of the workstreams, members those of the queues.
 	queues  map[string]string
 	members map[string][]string
 }
 
-// setUp adds to the demo a small queue of highest priority and four workstreams with short countdowns.
+// setUp adds to the demo a small queue of highest priority, two that go by turns, and workstreams, most with short countdowns.
 func (p *play) setUp() playStage {
 	s := playStage{rows: map[string][]string{}, queues: map[string]string{}, members: map[string][]string{}}
 	for n := range 40 {
@@ -38,18 +42,28 @@ func (p *play) setUp() playStage {
 		s.slow = append(s.slow, demoID("ws", n+1))
 	}
 	p.c.do(p.t, `mutation ($s: Int!) { updateOrganization(input: {reconnectSeconds: $s}) { organization { id } } }`, vars{"s": playReconnect})
-	s.desk = p.c.do(p.t, `mutation { createQueue(input: {name: "Night desk", priority: 5}) { queue { id } } }`, nil).text("createQueue.queue.id")
-	p.c.do(p.t, `mutation ($q: ID!, $a: [ID!]!) { addQueueMembers(input: {queueId: $q, agentIds: $a}) { queue { id } } }`,
-		vars{"q": s.desk, "a": s.agents[26:32]})
+	s.desk = p.newQueue("Night desk", 5, "HIGHEST_CAPACITY", s.agents[26:32])
+	s.round = p.newQueue("Round", 50, "ROUND_ROBIN", s.agents[:9])
+	s.least = p.newQueue("Least", 60, "LEAST_ACTIVE", s.agents[6:16])
+	var own []string
 	for _, w := range []struct{ name, queue, settings string }{
 		{"Quick chat", demoID("qu", 1), "channel: CHAT, capacityUnits: 2, priority: 30, allowedPresences: [AVAILABLE, BUSY]"},
 		{"Quick calls", demoID("qu", 4), "channel: VOICE, capacityUnits: 3, declineLimit: 1"},
 		{"Quick cases", demoID("qu", 6), "channel: CASE, capacityUnits: 1, allowedPresences: [AVAILABLE, BUSY, AWAY]"},
 		{"Desk chat", s.desk, "channel: CHAT, capacityUnits: 3, priority: 70"},
+		{"Round chat", s.round, "channel: CHAT, capacityUnits: 1, offerSeconds: 20"},
+		{"Least texts", s.least, "channel: SMS, capacityUnits: 1, offerSeconds: 20"},
+		{"Letters", s.desk, "channel: LETTER, capacityUnits: 2, distributionMode: PICK"},
 	} {
-		document := `mutation ($n: String!, $q: ID!) { createWorkstream(input: {name: $n, queueId: $q, offerSeconds: 5, ` + w.settings + `}) { workstream { id } } }`
-		s.quick = append(s.quick, p.c.do(p.t, document, vars{"n": w.name, "q": w.queue}).text("createWorkstream.workstream.id"))
+		for _, d := range []string{"offerSeconds: 5", "allowedPresences: [AVAILABLE, BUSY]"} {
+			if field, _, _ := strings.Cut(d, ":"); !strings.Contains(w.settings, field+":") {
+				w.settings += ", " + d
+			}
+		}
+		document := `mutation ($n: String!, $q: ID!) { createWorkstream(input: {name: $n, queueId: $q, ` + w.settings + `}) { workstream { id } } }`
+		own = append(own, p.c.do(p.t, document, vars{"n": w.name, "q": w.queue}).text("createWorkstream.workstream.id"))
 	}
+	s.quick, s.turns, s.picked = own[:4], own[4:6], own[6]
 	p.findContacts(&s)
 	p.givePolicies(s.known)
 	data := p.c.do(p.t, `{ workstreams(first: 100) { nodes { id queue { id members(first: 100) { nodes { id } } } } } }`, nil)
@@ -58,6 +72,13 @@ func (p *play) setUp() playStage {
 		s.members[w.text("queue.id")] = w.texts("queue.members.nodes", "id")
 	}
 	return s
+}
+
+func (p *play) newQueue(name string, priority int, method string, members []string) string {
+	id := p.c.do(p.t, `mutation ($n: String!, $p: Int!, $m: AssignmentMethod!) { createQueue(input: {name: $n, priority: $p, assignmentMethod: $m}) { queue { id } } }`,
+		vars{"n": name, "p": priority, "m": method}).text("createQueue.queue.id")
+	p.c.do(p.t, `mutation ($q: ID!, $a: [ID!]!) { addQueueMembers(input: {queueId: $q, agentIds: $a}) { queue { id } } }`, vars{"q": id, "a": members})
+	return id
 }
 
 // givePolicies has some contacts set a policy of their own, the narrowest of all (RT-1).
@@ -96,6 +117,12 @@ func (s *playStage) item(r *rand.Rand) (contact, workstream string) {
 		contact = s.known[r.IntN(len(s.known))]
 	case n < 85:
 		contact = s.strange[r.IntN(len(s.strange))]
+	}
+	switch n := r.IntN(100); {
+	case n < 14:
+		return contact, s.turns[n%2]
+	case n < 18:
+		return contact, s.picked
 	}
 	choice := s.slow
 	if r.IntN(100) < 50 {
@@ -155,6 +182,8 @@ func (p *play) script() map[int][]func() {
 		}
 	}
 	p.scriptSettings(at)
+	p.scriptPolicies(at)
+	p.scriptByHand(at)
 	return script
 }
 
@@ -171,7 +200,7 @@ func (p *play) scriptSettings(at func(n int, happens func())) {
 			if stand := p.stage.agents[(7*n)%39]; len(after) < 2 && stand != agent && !slices.Contains(after, stand) {
 				after = append(after, stand)
 			}
-			p.setRow(contact, before, after)
+			p.setRow(contact, after)
 			p.stage.rows[contact] = after
 		})
 	}
@@ -191,15 +220,9 @@ func (p *play) asked() (contact, agent string) {
 	return "", ""
 }
 
-// setRow replaces a row; the server tells when.
-func (p *play) setRow(contact string, before, after []string) {
-	data := p.c.do(p.t, `mutation ($c: ID!, $a: [ID!]!) { setPreferredAgents(input: {contactId: $c, agentIds: $a}) { preferredAgents { updatedAt } } }`,
-		vars{"c": contact, "a": after})
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.log.Rows = append(p.log.Rows, checker.RowChange{
-		Span: checker.At(instant(data.text("setPreferredAgents.preferredAgents.updatedAt"))), Contact: contact, Before: before, After: after,
-	})
+// setRow replaces a row.
+func (p *play) setRow(contact string, after []string) {
+	p.set(contact, `mutation ($id: ID!, $a: [ID!]!) { setPreferredAgents(input: {contactId: $id, agentIds: $a}) { preferredAgents { version } } }`, vars{"a": after})
 }
 
 // setMember changes a membership; the server does not tell when, so it was some time between asking and the answer.
@@ -211,11 +234,7 @@ func (p *play) setMember(agent string, joins bool) {
 	sent := time.Now()
 	p.c.do(p.t, `mutation ($q: ID!, $a: [ID!]!) { `+mutation+`(input: {queueId: $q, agentIds: $a}) { queue { id } } }`,
 		vars{"q": p.stage.desk, "a": []string{agent}})
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.log.Members = append(p.log.Members, checker.MemberChange{
-		Span: checker.Span{NotBefore: sent, NotAfter: time.Now()}, Queue: p.stage.desk, Agent: agent, Joined: joins,
-	})
+	p.rec.Member(checker.MemberChange{Span: checker.Span{NotBefore: sent, NotAfter: time.Now()}, Queue: p.stage.desk, Agent: agent, Joined: joins})
 }
 
 // instant reads a time of the API; what is none is the zero time, which fits to nothing.

@@ -23,8 +23,9 @@ const (
 )
 
 // TestPlay300 plays a busy quarter of an hour in the example contact centre, in seconds: 40 agents come, go, accept, reject and look away,
-// 300 work items come on twelve workstreams. Then an independent checker judges every offer and everything that waited
-// (RT-3, RT-4, RT-5, RT-6, WS-2, WS-3, WS-4, WS-5, OF-1, OF-2, OF-3, OF-4, OF-6, CP-2, PR-7, PR-8, DX-1, EV-1).
+// 300 work items come on fifteen workstreams; supervisors pick, assign, transfer, link and put first, and settings change meanwhile. An
+// observer listens to what is pushed. Then an independent checker judges every offer and everything that waited
+// (RT-1, RT-2, RT-3, RT-4, RT-5, RT-6, WS-1, WS-2, WS-3, WS-4, WS-5, WS-6, OF-1, OF-2, OF-3, OF-4, OF-6, CP-2, MX-3, MX-5, PR-7, PR-8, DX-1, EV-1).
 func TestPlay300(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, db string) {
@@ -32,12 +33,14 @@ func TestPlay300(t *testing.T) {
 		p := newPlay(t, startExample(t, db))
 		p.perform()
 		p.finish()
-		history, err := checker.Read(context.Background(), p.c)
+		history, err := checker.Read(context.Background(), p.c, p.rec.Contacts()...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		p.leave()
-		result := checker.Examine(history, p.log)
+		log := p.rec.Log()
+		log.Streams = p.streams
+		result := checker.Examine(history, log)
 		for i, v := range result.Violations {
 			if t.Error(v); i == 20 {
 				t.Fatalf("… and %d more", len(result.Violations)-i)
@@ -47,7 +50,7 @@ func TestPlay300(t *testing.T) {
 		if result.Undecided*10 > result.Judged {
 			t.Error("more than a tenth could not be judged")
 		}
-		p.checkVariety(history)
+		p.checkVariety(history, log)
 		p.checkKept(history)
 	})
 }
@@ -60,17 +63,23 @@ type play struct {
 	random *rand.Rand
 	agents []*playAgent
 	// created is how many items there are: the clock of the play. Closing: from now on everybody accepts and completes.
-	created atomic.Int64
-	closing atomic.Bool
-	stage   playStage
+	created  atomic.Int64
+	closing  atomic.Bool
+	stage    playStage
+	rec      *checker.Recorder
+	observer observer
+	// moved are the items that supervisors took away from somebody.
+	moved sync.Map
 
-	mu  sync.Mutex
-	log checker.Log
+	mu      sync.Mutex
+	streams []checker.Stream
 }
 
 func newPlay(t *testing.T, s *server) *play {
-	p := &play{t: t, s: s, c: s.client(), random: rand.New(rand.NewPCG(playSeed, 0))}
+	p := &play{t: t, s: s, c: s.client(), random: rand.New(rand.NewPCG(playSeed, 0)), rec: checker.NewRecorder(nil, 1)}
+	p.observer.heard = make(chan struct{})
 	p.stage = p.setUp()
+	p.observe()
 	for _, id := range p.stage.agents {
 		p.agents = append(p.agents, newPlayAgent(p, len(p.agents), id))
 	}
@@ -130,29 +139,24 @@ func (p *play) create(n int) {
 		return
 	}
 	id := data.text("createWorkItem.workItem.id")
-	p.answered(checker.Answer{Done: "CREATED", Item: id, Sent: sent})
+	p.rec.Answered(checker.Answer{Done: "CREATED", Item: id, Sent: sent})
 	p.created.Add(1)
 	for _, a := range p.agents {
 		a.nudge()
 	}
 }
 
-// answered logs a mutation that was acknowledged just now.
-func (p *play) answered(a checker.Answer) {
-	a.Acknowledged = time.Now()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.log.Answers = append(p.log.Answers, a)
-}
-
-// close completes or cancels an item in the name of whoever the client is.
-func (p *play) close(c client, item, done, document string) {
+// close completes or cancels an item in the name of whoever the client is; false when a supervisor has taken it from them.
+func (p *play) close(c client, item, done, document string) bool {
 	sent := time.Now()
 	if _, err := c.try(document, vars{"w": item}); err != nil {
-		p.t.Errorf("item %s is not %s: %v", item, done, err)
-		return
+		if _, moved := p.moved.Load(item); !moved || c.actor == "" {
+			p.t.Errorf("item %s is not %s: %v", item, done, err)
+		}
+		return false
 	}
-	p.answered(checker.Answer{Done: done, Item: item, Agent: c.actor, Sent: sent})
+	p.rec.Answered(checker.Answer{Done: done, Item: item, Agent: c.actor, Sent: sent})
+	return true
 }
 
 // finish lets everybody complete what can be completed, and cancels the rest.
@@ -175,6 +179,7 @@ func (p *play) finish() {
 	if left := append(append(p.list("QUEUED"), p.list("OFFERED")...), p.list("ASSIGNED")...); len(left) > 0 {
 		p.t.Errorf("%d items are still open: %v", len(left), left)
 	}
+	p.hearOut()
 }
 
 // busy tells whether an agent is at work or asked. It completes the work of those who are not there to do it.
@@ -232,7 +237,7 @@ func (p *play) leave() {
 }
 
 // checkVariety sees that the play was not too easy: what never happened was not tested.
-func (p *play) checkVariety(h checker.History) {
+func (p *play) checkVariety(h checker.History, log checker.Log) {
 	seen := map[string]int{}
 	for _, it := range h.Items {
 		seen["items "+it.Status]++
@@ -248,27 +253,44 @@ func (p *play) checkVariety(h checker.History) {
 				seen["offers to a later position"]++
 			}
 		}
+		for _, a := range it.Assignments {
+			seen["assignments "+a.Origin+" "+a.EndReason]++
+		}
 		for _, d := range it.Decisions {
 			seen["decisions "+d.Outcome]++
+			seen["reasons "+d.PreferredReason]++
+			if d.NextBest != nil && d.Agent != "" {
+				seen["chosen by "+d.NextBest.Method]++
+			}
 			for _, c := range d.Preferred {
 				seen["preferred "+c.Code]++
 			}
 		}
 	}
-	for _, c := range p.log.Presence {
+	for _, c := range log.Presence {
 		seen["presences "+c.Cause]++
 	}
-	for _, a := range p.log.Answers {
+	for _, c := range log.Items {
+		seen["changes "+c.Kind]++
+	}
+	for _, a := range log.Answers {
 		seen["answers "+a.Done]++
 	}
+	seen["policies"], seen["rows"], seen["members"] = len(log.Policies), len(log.Rows), len(log.Members)
+	seen["settings"] = len(log.Workstreams) + len(log.Queues) + len(log.Agents)
 	p.t.Log(seen)
 	for what, least := range map[string]int{
 		"items COMPLETED": 200, "items CANCELLED": 5, "decisions QUEUED": 5, "decisions LEFT_UNASSIGNED": 10, "decisions ASSIGNED": 10,
-		"offers PREFERRED ACCEPTED": 50, "offers PREFERRED REJECTED": 10, "offers PREFERRED MISSED": 1,
+		"offers PREFERRED ACCEPTED": 50, "offers PREFERRED REJECTED": 5, "offers PREFERRED MISSED": 1,
 		"offers NEXT_BEST ACCEPTED": 50, "offers NEXT_BEST REJECTED": 5, "offers NEXT_BEST MISSED": 1,
 		"offers over capacity": 5, "offers to a later position": 10, "offers revoked PRESENCE_CHANGED": 1, "offers revoked SIGNED_OUT": 1,
 		"offers revoked DISCONNECTED": 1, "offers revoked PREFERRED_AGENT_REMOVED": 1, "offers revoked WORK_ITEM_CANCELLED": 1,
 		"preferred NOT_QUEUE_MEMBER": 10, "preferred NOT_SIGNED_IN": 10, "preferred PRESENCE_NOT_ALLOWED": 5, "preferred ALREADY_DECLINED": 10,
+		"assignments PICK COMPLETED": 3, "assignments MANUAL COMPLETED": 5, "assignments OFFER TRANSFERRED": 5, "assignments OFFER REASSIGNED": 1,
+		"offers revoked ASSIGNED_BY_HAND": 1, "offers revoked TRANSFERRED": 1, "offers revoked CONTACT_CHANGED": 1,
+		"changes TRANSFERRED": 10, "changes CONTACT_LINKED": 5, "changes PRIORITY_CHANGED": 5, "chosen by ROUND_ROBIN": 10, "chosen by LEAST_ACTIVE": 10,
+		"reasons WORKSTREAM_NOT_PUSH": 5, "reasons TRANSFERRED_WITHOUT_PREFERRED": 2, "reasons FEATURE_DISABLED": 3, "preferred AGENT_NOT_FOUND": 1,
+		"policies": 8, "rows": 6, "members": 2, "settings": 8,
 		"presences MANUAL": 20, "presences RESTORED": 5, "presences SIGN_OUT": 3, "presences DISCONNECTED": 5,
 	} {
 		if seen[what] < least {
@@ -283,7 +305,7 @@ func (p *play) checkKept(before checker.History) {
 		p.t.Errorf("the server ended with %d", code)
 	}
 	p.s.start()
-	after, err := checker.Read(context.Background(), p.c)
+	after, err := checker.Read(context.Background(), p.c, p.rec.Contacts()...)
 	if err != nil {
 		p.t.Fatal(err)
 	}
