@@ -2,8 +2,11 @@
 
 GO ?= go
 ARGS ?=
+# Of the long tests: kills per database, seeds of the simulation, length of the subscriptions' load, and which parts (all if empty).
 ROUNDS ?= 50
 SEEDS ?= 20000
+FOLD_SECONDS ?= 3600
+ONLY ?=
 # What `make deps` and `make test` install if it is missing. A browser only if there are browser tests.
 DEPS ?= mariadb gcc $(if $(wildcard web/e2e/*),chromium)
 
@@ -37,8 +40,8 @@ build: ## Build bin/rapport
 test: ## Install what is missing, then run every test of the project
 	@GO="$(GO)" DEPS="$(DEPS)" scripts/test.sh
 
-race: ## Run the concurrent packages' tests with the race detector
-	RAPPORT_REQUIRE_MARIADB=1 CGO_ENABLED=1 $(GO) test -race -count=1 ./internal/writer/... ./internal/bus/... ./internal/api/...
+race: web ## Run every test with the race detector, the server that tests start included (log in var/long)
+	GO="$(GO)" $(GO) run ./internal/tools/long --only race
 
 deps: ## Install what the tests need beyond Go (MariaDB's programs, gcc)
 	@scripts/install-test-deps.sh $(DEPS)
@@ -61,12 +64,8 @@ bench: ## Measure picking an agent and committing
 	$(GO) test -run '^$$' -bench BenchmarkPick -benchmem ./engine
 	RAPPORT_REQUIRE_MARIADB=1 $(GO) test -run '^$$' -bench BenchmarkCommit -benchmem ./internal/writer
 
-long: ## The tests that take hours: torture, mutants, race, subscriptions for an hour on each database, long simulation (SEEDS=20000)
-	$(MAKE) torture
-	$(MAKE) mutants
-	$(MAKE) race
-	RAPPORT_REQUIRE_MARIADB=1 RAPPORT_FOLD_SECONDS=3600 $(GO) test -count=1 -v -run '^TestFold$$' -timeout 180m ./internal/e2e
-	RAPPORT_SEEDS=$(SEEDS) $(GO) test -count=1 ./engine -run Simulation -timeout 60m
+long: deps web ## Every test that takes long, 2.5 hours; a table at the end (ROUNDS=50 SEEDS=20000 FOLD_SECONDS=3600 ONLY=torture,race)
+	GO="$(GO)" $(GO) run ./internal/tools/long --rounds $(ROUNDS) --seeds $(SEEDS) --fold-seconds $(FOLD_SECONDS) --only "$(ONLY)"
 
 clean: ## Remove what was built and the demo data
 	rm -rf bin var coverage web/node_modules web/dist/assets web/dist/index.html examples/clients/ts/dist examples/clients/ts/node_modules

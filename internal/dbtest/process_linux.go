@@ -4,38 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"sync"
-	"syscall"
 	"time"
 )
-
-// startTied starts cmd so that the kernel kills it when this process ends, however it ends.
-//
-// The kernel watches the thread that started the child, not the process, and Go ends threads as it likes. So one
-// goroutine starts all children on a thread that it never gives back.
-func startTied(cmd *exec.Cmd) error {
-	starter.once.Do(func() {
-		starter.work = make(chan func())
-		go func() {
-			runtime.LockOSThread()
-			for f := range starter.work {
-				f()
-			}
-		}()
-	})
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	result := make(chan error, 1)
-	starter.work <- func() { result <- cmd.Start() }
-	return <-result
-}
-
-var starter struct {
-	once sync.Once
-	work chan func()
-}
 
 // awaitStopped waits until SIGSTOP has reached every thread, which takes a moment: a busy thread answers until then.
 func awaitStopped(pid int) error {

@@ -2,16 +2,7 @@
 
 package dbtest
 
-import (
-	"os/exec"
-	"time"
-)
-
-// startTied starts cmd. Without Linux's Pdeathsig it is the watcher that ends it when this process is killed.
-func startTied(cmd *exec.Cmd) error {
-	detach(cmd)
-	return cmd.Start()
-}
+import "time"
 
 func awaitStopped(int) error {
 	time.Sleep(100 * time.Millisecond)

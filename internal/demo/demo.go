@@ -81,8 +81,7 @@ func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
 // Paste says how to try the example at an address: how to be an agent, and how to have a customer write whom that agent knows.
 func Paste(address string) string {
-	return fmt.Sprintf(`Or be Łukasz Księżniak, to whom customers write whom
-he knows, in another terminal:
+	return fmt.Sprintf(`Be Łukasz Księżniak, whom customers ask for, in another terminal:
 
 go run ./examples/clients/agent -url ws://%[1]s/graphql -agent ag_01900000-0000-7000-8000-000000000027 -answer accept
 

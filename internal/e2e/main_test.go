@@ -3,7 +3,7 @@
 // It shares no code with the server. What a client would have to know, these tests know; what they find out otherwise is a bug in the
 // documentation. Everything runs on SQLite and on MariaDB.
 //
-//	server_test.go   starts and stops servers
+//	server_test.go   starts and stops servers, by the package servertest
 //	client_test.go   GraphQL over HTTP
 //	socket_test.go   graphql-transport-ws, and the session of an agent
 //	play_test.go     a morning in the example contact centre, judged by the package checker
@@ -22,14 +22,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"testing"
+
+	"rapport/internal/servertest"
 )
 
-// binary is the server, built once for a run of the tests.
+// binary is the server, built once for a run of the tests: with the race detector if they have it.
 var binary string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
@@ -41,11 +41,8 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
-	binary = filepath.Join(dir, "rapport")
-	build := exec.Command("go", "build", "-o", binary, "rapport")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is shipped
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "e2e: go build: %v\n%s", err, out)
+	if binary, err = servertest.Build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
 	}
 	// These tests wait more than they work: more of them at a time than there are processors, unless somebody wants it otherwise.
@@ -54,25 +51,4 @@ func buildAndRun(m *testing.M) int {
 		_ = f.Value.Set(strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))) // a number has no errors
 	}
 	return m.Run()
-}
-
-// starts takes what starts a process. On Linux the kernel ends a child when the thread that started it ends, so one thread that never
-// does starts them all.
-var starts = func() chan func() {
-	c := make(chan func())
-	go func() {
-		runtime.LockOSThread()
-		for f := range c {
-			f()
-		}
-	}()
-	return c
-}()
-
-// startProcess starts cmd so that it does not outlive the test process, however that ends.
-func startProcess(cmd *exec.Cmd) error {
-	dieWithParent(cmd)
-	result := make(chan error)
-	starts <- func() { result <- cmd.Start() }
-	return <-result
 }

@@ -1,28 +1,22 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"rapport/internal/dbtest"
+	"rapport/internal/servertest"
 )
 
 // patience is how long a test waits for what must come. Nothing waits that long unless it fails.
-const patience = 15 * time.Second
+const patience = servertest.Slowness * 15 * time.Second
 
 // server is a real one: a process, which can be stopped, killed and started again on the same database and port.
 type server struct {
@@ -32,32 +26,23 @@ type server struct {
 	flags   []string
 	stdout  *output
 	stderr  *output // of all its lives
-	cmd     *exec.Cmd
-	exited  chan struct{}
+	process *servertest.Process
+	cmd     *exec.Cmd // of the process
 }
 
 // output collects what a process writes.
-type output struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.all.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.all.String()
-}
+type output = servertest.Output
 
 // newServer prepares a server that is not started yet.
 func newServer(t testing.TB, db string, flags ...string) *server {
 	t.Helper()
-	return &server{t: t, db: db, address: freeAddress(t), flags: flags, stdout: &output{}, stderr: &output{}}
+	s := &server{t: t, db: db, address: freeAddress(t), flags: flags, stdout: &output{}, stderr: &output{}}
+	t.Cleanup(func() { // after all its lives
+		if race := servertest.Races(s.stderr.String()); race != "" {
+			t.Errorf("the server has a data race:\n%s", race)
+		}
+	})
+	return s
 }
 
 // startServer starts a server and waits until it is ready. It ends with the test.
@@ -71,81 +56,41 @@ func startServer(t testing.TB, db string, flags ...string) *server {
 func (s *server) start() {
 	s.t.Helper()
 	s.launch()
-	s.awaitReady()
+	if _, err := s.process.AwaitReady(patience); err != nil {
+		s.t.Fatalf("%v:\n%s", err, s.stderr)
+	}
 }
 
 // launch starts the process without waiting for anything.
 func (s *server) launch() {
 	s.t.Helper()
-	cmd := exec.Command(binary, append([]string{"--listen", s.address, "--db", s.db}, s.flags...)...)
-	cmd.Stdout, cmd.Stderr = s.stdout, s.stderr
-	cmd.Env = serverEnv()
-	if err := startProcess(cmd); err != nil {
+	p, err := servertest.Config{Binary: binary, Address: s.address, DB: s.db, Flags: s.flags, Stdout: s.stdout, Stderr: s.stderr}.Launch()
+	if err != nil {
 		s.t.Fatal(err)
 	}
-	exited := make(chan struct{})
-	go func() {
-		_ = cmd.Wait() // the exit code stays in ProcessState
-		close(exited)
-	}()
-	s.cmd, s.exited = cmd, exited
-	s.t.Cleanup(func() { s.end(cmd, exited) })
+	s.process, s.cmd = p, p.Cmd
+	s.t.Cleanup(func() { s.end(p) })
 }
 
-// serverEnv is ours without the settings of a server that somebody runs for themselves.
-func serverEnv() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "RAPPORT_") {
-			env = append(env, v)
-		}
-	}
-	return env
-}
-
-func (s *server) end(cmd *exec.Cmd, exited chan struct{}) {
-	_ = cmd.Process.Kill()
-	<-exited
-	if s.t.Failed() && cmd == s.cmd {
+func (s *server) end(p *servertest.Process) {
+	_ = p.Kill() // it may be gone
+	if s.t.Failed() && p == s.process {
 		s.t.Logf("the server's stderr:\n%s", tail(s.stderr.String(), 40))
 	}
-}
-
-func tail(text string, lines int) string {
-	all := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
-}
-
-func (s *server) awaitReady() {
-	s.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
-		if status, _, err := get(s.url("/readyz")); err == nil && status == http.StatusOK {
-			return
-		}
-		select {
-		case <-s.exited:
-			s.t.Fatalf("the server has ended with %d before it was ready:\n%s", s.exitCode(), s.stderr)
-		case <-time.After(10 * time.Millisecond): // nothing tells when a port is opened
-		}
-	}
-	s.t.Fatalf("the server is not ready after %s:\n%s", patience, s.stderr)
 }
 
 func (s *server) url(path string) string { return "http://" + s.address + path }
 
 func (s *server) client() client { return client{base: s.url("")} }
 
-func (s *server) exitCode() int { return s.cmd.ProcessState.ExitCode() }
-
 // awaitExit waits for the process to end by itself and gives its exit code.
 func (s *server) awaitExit() int {
 	s.t.Helper()
-	select {
-	case <-s.exited:
-	case <-time.After(patience):
-		s.t.Fatalf("the server has not ended after %s:\n%s", patience, s.stderr)
+	code, err := s.process.Exit(patience)
+	if err != nil {
+		s.t.Fatalf("%v:\n%s", err, s.stderr)
 	}
-	return s.exitCode()
+	return code
 }
 
 // stop asks the server to end and gives its exit code.
@@ -157,20 +102,24 @@ func (s *server) stop() int {
 	return s.awaitExit()
 }
 
-// freeAddress looks below the range from which systems take the ports of outgoing connections: while a server is down for a restart,
-// no client may get its port.
+// freeAddress gives an address that stays free of outgoing connections, so that a server can be restarted on it.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))
-		if l, err := net.Listen("tcp", address); err == nil {
-			_ = l.Close()
-			return address
-		}
+	address, err := servertest.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("no free port found")
-	return ""
+	return address
 }
+
+// tail is the last lines of a log.
+func tail(text string, lines int) string { return servertest.Tail(text, lines) }
+
+// serverEnv is ours without the settings of a server that somebody runs for themselves.
+func serverEnv() []string { return servertest.Environment() }
+
+// startProcess starts cmd so that it does not outlive the test process, however that ends.
+func startProcess(cmd *exec.Cmd) error { return servertest.StartTied(cmd) }
 
 // get is a plain GET.
 func get(url string) (status int, body string, err error) {
