@@ -84,11 +84,12 @@ CGO_ENABLED=0 $GO build -o bin/rapport .
 CGO_ENABLED=0 $GO vet $all
 
 engine=$(pick 'engine' <<<"$all")
+day=$(pick 'examples/contact-centre/day' <<<"$all")
 store=$(pick 'models|internal/writer' <<<"$all")
 api=$(pick 'internal/api|resolvers|internal/e2e' <<<"$all")
 tools=$(pick 'internal/tools' <<<"$all")
 # shellcheck disable=SC2086 # lists
-rest=$(grep -vxF "$(printf '%s\n' none $engine $store $api $tools)" <<<"$all" || true)
+rest=$(grep -vxF "$(printf '%s\n' none $engine $store $api $tools $day)" <<<"$all" || true)
 
 # shellcheck disable=SC2086
 {
@@ -103,6 +104,9 @@ rest=$(grep -vxF "$(printf '%s\n' none $engine $store $api $tools)" <<<"$all" ||
 
 	section "torture short"
 	gotest $tools
+
+	section "the day"
+	gotest $day
 
 	section rest
 	gotest $rest

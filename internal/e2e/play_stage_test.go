@@ -196,8 +196,13 @@ func (p *play) scriptSettings(at func(n int, happens func())) {
 				contact, agent = p.stage.known[i], p.stage.rows[p.stage.known[i]][0]
 			}
 			before := p.stage.rows[contact]
-			after := slices.DeleteFunc(slices.Clone(before), func(a string) bool { return a == agent })
-			if stand := p.stage.agents[(7*n)%39]; len(after) < 2 && stand != agent && !slices.Contains(after, stand) {
+			gone := p.stage.agents[39] // deleted: no new row may name them
+			after := slices.DeleteFunc(slices.Clone(before), func(a string) bool { return a == agent || a == gone })
+			stand := p.stage.agents[(7*n)%38]
+			if stand == agent {
+				stand = p.stage.agents[38]
+			}
+			if len(after) < 2 && !slices.Contains(after, stand) {
 				after = append(after, stand)
 			}
 			p.setRow(contact, after)

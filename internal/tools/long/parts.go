@@ -77,6 +77,12 @@ func allParts(o options, packages []string) []part {
 			{"packages", regexp.MustCompile(`(?m)^ok\s`), count}, {"tests", topLevelPass, count},
 			{"data races", regexp.MustCompile(`WARNING: DATA RACE`), count},
 		},
+	}, {
+		name: "day-mariadb", about: "an hour of a contact centre's day, 2,000 work items through the API, judged by the checker, on MariaDB", minutes: 5,
+		test: []string{"-run", "^TestDay$", "./examples/contact-centre/day"}, env: []string{"RAPPORT_DAY_MARIADB=1"},
+		figures: []figure{
+			{"work items", regexp.MustCompile(`(\d+) work items, `), last}, {"questions judged", regexp.MustCompile(`(\d+) questions judged`), last},
+		},
 	}, foldPart(o, "SQLite"), foldPart(o, "MariaDB")})
 }
 
