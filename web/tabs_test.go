@@ -2,10 +2,13 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -15,6 +18,7 @@ import (
 	contactcentre "rapport/examples/contact-centre"
 	"rapport/internal/config"
 	"rapport/internal/configdir"
+	"rapport/internal/demo"
 )
 
 // tab is a ready-made tab of the console.
@@ -54,8 +58,8 @@ func read(t *testing.T, file string) string {
 func loadTabs(t *testing.T, schema *ast.Schema) []tab {
 	t.Helper()
 	files, err := filepath.Glob("src/tabs/*.graphql")
-	if err != nil || len(files) != 3 {
-		t.Fatalf("there are the tabs %v, want 3: %v", files, err)
+	if err != nil || len(files) != 4 {
+		t.Fatalf("there are the tabs %v, want 4: %v", files, err)
 	}
 	var tabs []tab
 	for _, f := range files {
@@ -73,13 +77,21 @@ func loadTabs(t *testing.T, schema *ast.Schema) []tab {
 	return tabs
 }
 
+// commentWidth is how many characters of a comment's line fit into the editor of a window 1,440 pixels wide.
+const commentWidth = 57
+
 // TestTabsFitTheSchema: every operation of a ready-made tab is valid, has its variables, and carries the name of its tab; the whole fits
-// into a request, and the first line is a comment that says what it is for.
+// into a request, the first line is a comment that says what it is for, and comments are not wrapped.
 func TestTabsFitTheSchema(t *testing.T) {
 	schema := loadSchema(t)
 	for _, one := range loadTabs(t, schema) {
 		if !strings.HasPrefix(one.text, "# "+strings.ToUpper(one.name)+": ") {
 			t.Errorf("%s does not begin with what it is for", one.name)
+		}
+		for line := range strings.Lines(one.text) {
+			if n := utf8.RuneCountInString(strings.TrimSpace(line)); strings.HasPrefix(line, "#") && n > commentWidth {
+				t.Errorf("%s: %d characters are more than %d: %s", one.name, n, commentWidth, line)
+			}
 		}
 		if n := tokens(t, one.text); n > config.MaxTokens {
 			t.Errorf("%s has %d tokens, at most %d are taken", one.name, n, config.MaxTokens)
@@ -152,6 +164,34 @@ func TestTabsFitTheExample(t *testing.T) {
 	for _, name := range []string{"Łukasz Księżniak", "Núria Peñalver", "Loïc Bézard", "Benoît Traoré", "Help chat"} {
 		if !names[name] {
 			t.Errorf("the comments speak of %s, who is not in the example", name)
+		}
+	}
+}
+
+// TestTabsFitTheDemo: who watches reads how many agents --demo plays and who is left to people, and becomes one of these in the tab Agent.
+func TestTabsFitTheDemo(t *testing.T) {
+	centre, err := configdir.Load(contactcentre.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := map[string]string{} // the comments, on one line
+	for _, one := range loadTabs(t, loadSchema(t)) {
+		says[one.name] = strings.Join(strings.Fields(strings.ReplaceAll(one.text, "\n#", "\n")), " ")
+		if me := one.Headers["X-Rapport-Actor"]; one.name == "agent" && !slices.Contains(demo.People, me) {
+			t.Errorf("in the tab Agent you are %s, who is played", me)
+		}
+	}
+	if played := fmt.Sprintf("%d of the %d agents are played", len(centre.Agents)-len(demo.People), len(centre.Agents)); !strings.Contains(says["watch"], played) {
+		t.Errorf("the tab Watch does not say: %s", played)
+	}
+	for _, a := range centre.Agents {
+		if !slices.Contains(demo.People, a.ID) {
+			continue
+		}
+		for _, name := range []string{"watch", "agent"} {
+			if !strings.Contains(says[name], a.Name) {
+				t.Errorf("the tab %s does not name %s, who is left to people", name, a.Name)
+			}
 		}
 	}
 }

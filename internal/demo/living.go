@@ -27,9 +27,9 @@ var People = []string{
 
 // How lively it is, in the server's time. With these about a third of the agents' units are in use.
 const (
-	between = 2500 * time.Millisecond // two customers, on average
+	between = 2 * time.Second // two customers, on average
 	// Of 100 customers so many are contacts, so many of those whom somebody of People knows, and so many nobody knows.
-	known, peoples = 65, 20
+	known, peoples = 50, 35
 	workMin        = 20 * time.Second
 	workMost       = 100 * time.Second
 	patience       = 5 * time.Minute

@@ -27,10 +27,10 @@ func haveBrowser() bool {
 	return false
 }
 
-// TestConsoleInBrowser runs web/e2e: the console at / in a headless Chromium, with the example contact centre, a restart of the server in
-// the middle included. The bundle must have been built before the server was (`make web`).
-func TestConsoleInBrowser(t *testing.T) {
-	t.Parallel()
+// needBrowser gives up, with what to do about it, where the console can't be tested. The bundle must have been built before the server was
+// (`make web`).
+func needBrowser(t *testing.T) {
+	t.Helper()
 	needNPM(t)
 	if !haveBrowser() {
 		giveUp(t, "no browser: $CHROME is not set, and none of %v is on the PATH (make deps)", browsers)
@@ -38,16 +38,19 @@ func TestConsoleInBrowser(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(webFolder, "dist", "index.html")); err != nil {
 		giveUp(t, "the console's bundle is missing (make web): %v", err)
 	}
-	s := startExample(t, sqliteFile(t))
-	asks := filepath.Join(t.TempDir(), "restart")
+}
+
+// browse runs a file of web/e2e on a server, and looks at meanwhile now and then, for at most four minutes.
+func browse(t *testing.T, s *server, file string, meanwhile func(), env ...string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
-	node := exec.CommandContext(ctx, "node", "--test", "--test-reporter=tap", "e2e/console.test.mjs")
+	node := exec.CommandContext(ctx, "node", "--test", "--test-reporter=tap", filepath.Join("e2e", file))
 	// Asked to end, the tests take their browser with them.
 	node.Cancel = func() error { return node.Process.Signal(os.Interrupt) }
 	node.WaitDelay = 10 * time.Second
 	node.Dir = webFolder
-	node.Env = append(os.Environ(), "RAPPORT_URL="+s.url(""), "RAPPORT_RESTART_FILE="+asks)
+	node.Env = append(append(os.Environ(), "RAPPORT_URL="+s.url("")), env...)
 	var out bytes.Buffer
 	node.Stdout, node.Stderr = &out, &out
 	if err := startProcess(node); err != nil {
@@ -55,27 +58,51 @@ func TestConsoleInBrowser(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- node.Wait() }()
-	restarts := 0
 	for {
 		select {
 		case err := <-ended:
 			text := out.String()
 			// Tests that skip themselves prove nothing.
 			passed := regexp.MustCompile(`(?m)^# pass [1-9]`).MatchString(text)
-			if err != nil || restarts != 1 || !passed || strings.Contains(text, "# SKIP") {
-				t.Errorf("node: %v, %d restarts:\n%s", err, restarts, text)
+			if err != nil || !passed || strings.Contains(text, "# SKIP") {
+				t.Errorf("node: %v:\n%s", err, text)
 			}
 			return
 		case <-time.After(20 * time.Millisecond): // nothing tells when a file comes
-			if _, err := os.Stat(asks); err != nil || restarts > 0 {
-				continue
-			}
-			restarts++
-			if code := s.stop(); code != 0 {
-				t.Errorf("SIGTERM: the server ends with %d", code)
-			}
-			time.Sleep(500 * time.Millisecond) // long enough for the console to be refused once or twice
-			s.start()
+			meanwhile()
 		}
 	}
+}
+
+// TestConsoleInBrowser runs web/e2e/console.test.mjs: the console at / in a headless Chromium, with the example contact centre, a restart of
+// the server in the middle included.
+func TestConsoleInBrowser(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	s := startExample(t, sqliteFile(t))
+	asks := filepath.Join(t.TempDir(), "restart")
+	restarts := 0
+	browse(t, s, "console.test.mjs", func() {
+		if _, err := os.Stat(asks); err != nil || restarts > 0 {
+			return
+		}
+		restarts++
+		if code := s.stop(); code != 0 {
+			t.Errorf("SIGTERM: the server ends with %d", code)
+		}
+		time.Sleep(500 * time.Millisecond) // long enough for the console to be refused once or twice
+		s.start()
+	}, "RAPPORT_RESTART_FILE="+asks)
+	if restarts != 1 {
+		t.Errorf("there were %d restarts, want 1", restarts)
+	}
+}
+
+// TestNewcomerInBrowser runs web/e2e/living.test.mjs: somebody who has just started the server with --demo watches the contact centre in the
+// console, and is one of its agents.
+func TestNewcomerInBrowser(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	s := startServer(t, sqliteFile(t), "--demo")
+	browse(t, s, "living.test.mjs", func() {}, "RAPPORT_LIVING=1")
 }

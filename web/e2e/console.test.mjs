@@ -12,7 +12,7 @@ const skip = url ? false : 'RAPPORT_URL is not set: no server to talk to';
 const restartFile = process.env.RAPPORT_RESTART_FILE;
 const { lukasz, loic, benoit, helpChat } = example;
 
-describe('the console', { skip, timeout: 6 * patience }, () => {
+describe('the console', { skip, timeout: 10 * patience }, () => {
   let browser;
   const open = []; // closed after each test, also after one that failed
 
@@ -34,7 +34,10 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
     const c = await openConsole();
     assert.equal(await c.page.title(), 'Rapport – GraphQL console');
     await c.page.getByText('Development mode: everybody who reaches this address may do everything.').waitFor();
-    for (const title of ['Agent', 'Integrator', 'Admin']) await c.tabs(title).waitFor();
+    for (const title of ['Watch', 'Agent', 'Integrator', 'Admin']) await c.tabs(title).waitFor();
+    await c.shows('query', '# WATCH:');
+    await c.shows('tool', 'workItemId');
+    await c.tab('Agent');
     await c.shows('query', '# AGENT:');
     await c.shows('tool', lukasz);
     await c.shot('1-first-sight');
@@ -48,6 +51,7 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
 
   it('pushes an offer into sight while the integrator creates the work; the agent takes and completes it', async () => {
     const c = await openConsole();
+    await c.tab('Agent');
     await c.choose('AgentOffers');
     await c.isLive('AgentOffers', lukasz);
     const offers = c.live('AgentOffers', lukasz);
@@ -85,6 +89,7 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
 
   it('has two agents live at once, in tabs of their own', async () => {
     const c = await openConsole();
+    await c.tab('Agent');
     await c.choose('AgentOffers');
     await c.isLive('AgentOffers', lukasz);
     await c.example('Agent');
@@ -189,6 +194,10 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
     await c.tab('Admin');
     await c.page.getByRole('button', { name: 'Close Tab' }).last().click();
     await c.tabs('Admin').waitFor({ state: 'detached' });
+    // GraphiQL stores that a little later, and until then may call a tab like the one before.
+    await until('the closing is stored', () =>
+      c.page.evaluate(() => JSON.parse(localStorage.getItem('graphiql:tabState')).tabs.length === 3),
+    );
     await c.example('Integrator');
     await c.shows('query', '# INTEGRATOR:');
     assert.ok(!(await c.shown('query')).includes('# mine'));
@@ -218,6 +227,7 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
         });
       }),
     );
+    await c.tab('Agent');
     await c.choose('AgentOffers');
     const offers = c.live('AgentOffers', lukasz);
     await c.brings(offers, 'READY');
@@ -265,6 +275,7 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
         });
       }),
     );
+    await c.tab('Agent');
     await c.write('variables', { agentId: lukasz });
     await c.replace('query', 'subscription Flood($agentId: ID!, $after: String) { agentOffers(agentId: $agentId, after: $after) { type } }');
     await c.page.keyboard.press('ControlOrMeta+Enter');
@@ -277,10 +288,55 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
     c.isClean();
   });
 
+  it('lets somebody read while messages run by', async () => {
+    let next;
+    const c = await openConsole({}, (page) =>
+      page.routeWebSocket('**/graphql', (ws) =>
+        ws.onMessage((text) => {
+          const { id, type } = JSON.parse(text);
+          if (type === 'connection_init') ws.send('{"type":"connection_ack"}');
+          if (type === 'subscribe') next = (fields) => ws.send(JSON.stringify({ id, type: 'next', payload: { data: { workItems: fields } } }));
+        }),
+      ),
+    );
+    await c.choose('WatchWork');
+    const work = c.live('WatchWork', 'developer');
+    await c.isLive('WatchWork', 'developer');
+    let sent = 0;
+    const send = (count) => {
+      for (const end = sent + count; sent < end; ) next({ type: 'CHANGED', change: `number ${++sent}.` });
+    };
+    const first = work.getByRole('listitem').first();
+    const hold = work.getByRole('button', { name: 'Hold' });
+    send(50);
+    await c.brings(work, 'number 50.');
+    await hold.click();
+    send(30);
+    await work.getByRole('button', { name: 'Go on (30 new)' }).waitFor();
+    assert.match(await first.innerText(), /number 50\./);
+    send(80);
+    await work.getByRole('button', { name: 'Go on (many new)' }).click();
+    assert.match(await first.innerText(), /number 160\./);
+
+    // Without Hold, whoever has scrolled down keeps what they read before their eyes, and the buttons at hand.
+    const read = await c.brings(work, 'number 120.');
+    await read.scrollIntoViewIfNeeded();
+    const before = await read.boundingBox();
+    send(20);
+    await c.brings(work, 'number 180.');
+    const moved = (await read.boundingBox()).y - before.y;
+    assert.ok(Math.abs(moved) < 2, `what is read has moved by ${moved}`);
+    const { y } = await hold.boundingBox();
+    assert.ok(y > 0 && y < before.y, `Hold is at ${y}, what is read at ${before.y}`);
+    assert.equal(await work.getByRole('listitem').count(), 100);
+    c.isClean();
+  });
+
   it('comes back by itself after a restart', {
     skip: restartFile ? false : 'RAPPORT_RESTART_FILE is not set: nobody would restart the server',
   }, async () => {
     const c = await openConsole();
+    await c.tab('Agent');
     await c.choose('AgentOffers');
     const offers = c.live('AgentOffers', lukasz);
     await c.brings(offers, 'READY');
@@ -301,6 +357,7 @@ describe('the console', { skip, timeout: 6 * patience }, () => {
 
   it('can be read in the dark, and in a small window', async () => {
     const c = await openConsole({ colorScheme: 'dark', viewport: { width: 1000, height: 700 } });
+    await c.tab('Agent');
     await c.choose('AgentOffers');
     await c.brings(c.live('AgentOffers', lukasz), 'READY');
     const dark = await c.page.evaluate(() =>

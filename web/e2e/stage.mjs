@@ -208,6 +208,17 @@ export class Console {
     await this.live(name, actor).locator('.rapport-state-live').waitFor();
   }
 
+  /** Waits until the head of a live subscription's panel is in sight. */
+  async inSight(panel) {
+    await until('the panel is in sight', () =>
+      panel.evaluate((section) => {
+        const head = section.querySelector('header').getBoundingClientRect();
+        const window = section.closest('.graphiql-footer').getBoundingClientRect();
+        return head.top >= window.top && head.bottom <= window.bottom;
+      }),
+    );
+  }
+
   /** Waits for the newest message or event of a live subscription that has all these texts, and gives its place. */
   async brings(panel, ...texts) {
     let entry = panel.getByRole('listitem');

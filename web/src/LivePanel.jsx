@@ -1,9 +1,9 @@
 // What stands below the answer: the ids in it, and the live subscriptions of all tabs.
-import { useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { compact } from './compact.js';
 import { lastAnswer } from './fetcher.js';
 import { idsIn, splitAtIds, useTab, variableFor } from './ids.jsx';
-import { live, remove, start, stop } from './live.js';
+import { live, MAX_MESSAGES, remove, start, stop } from './live.js';
 import { useStore } from './store.js';
 
 /** How many ids of an answer are offered. */
@@ -43,7 +43,8 @@ function content({ data, errors }) {
   return errors || fields.length !== 1 ? { data, errors } : fields[0];
 }
 
-function Entry({ entry, tab, say }) {
+/** Drawn once: a message never changes, and there are many. */
+const Entry = memo(function Entry({ entry, tab, say }) {
   const text = entry.kind === 'event' ? entry.value : compact(content(entry.value));
   return (
     <li className={`rapport-${entry.kind}`}>
@@ -51,12 +52,28 @@ function Entry({ entry, tab, say }) {
       <pre>{splitAtIds(text).map((part, i) => (i % 2 ? <Id key={i} id={part} tab={tab} say={say} /> : part))}</pre>
     </li>
   );
+});
+
+/** Holds a log that runs by, as it is now, or lets it go on. */
+function Hold({ log, held, hold }) {
+  const last = held?.[0]?.number ?? 0;
+  const count = log.filter(({ number }) => number > last).length; // the log has the last MAX_MESSAGES only
+  return (
+    <button type="button" aria-pressed={held !== null} title="Stand still, to be read" onClick={() => hold(held ? null : log)}>
+      {held ? `Go on (${count === MAX_MESSAGES ? 'many' : count} new)` : 'Hold'}
+    </button>
+  );
 }
 
 function Subscription({ subscription: s, tab, say }) {
   const over = s.state === 'ended';
+  const [held, hold] = useState(null);
+  const place = useRef(null);
+  useEffect(() => {
+    place.current.closest('.graphiql-footer').scrollTop = 0; // somebody has just started it, and may have read further down
+  }, []);
   return (
-    <section className="rapport-subscription" aria-label={`${s.name} as ${s.actor ?? 'developer'}`}>
+    <section ref={place} className="rapport-subscription" aria-label={`${s.name} as ${s.actor ?? 'developer'}`}>
       <header>
         <span className={`rapport-state rapport-state-${s.state}`} role="status">
           {STATES[s.state]}
@@ -66,6 +83,7 @@ function Subscription({ subscription: s, tab, say }) {
         <span className="rapport-actor" title={s.actor}>
           as {s.actor ? `${s.actor.slice(0, 3)}…${s.actor.slice(-6)}` : 'developer'}
         </span>
+        {(held || !over) && <Hold log={s.log} held={held} hold={hold} />}
         {over && (
           <button type="button" onClick={() => start(s.request, s.name, s.actor, s.resumes)}>
             Start again
@@ -76,7 +94,7 @@ function Subscription({ subscription: s, tab, say }) {
         </button>
       </header>
       <ol reversed>
-        {s.log.map((entry) => (
+        {(held ?? s.log).map((entry) => (
           <Entry key={entry.number} entry={entry} tab={tab} say={say} />
         ))}
       </ol>
@@ -99,7 +117,7 @@ export function LivePanel() {
       </h2>
       {subscriptions.length === 0 && <p>None yet. One that you run stays here, whichever tab you are in, until you stop it.</p>}
       {subscriptions.map((s) => (
-        <Subscription key={s.key} subscription={s} tab={tab} say={say} />
+        <Subscription key={s.number} subscription={s} tab={tab} say={say} />
       ))}
     </div>
   );

@@ -6,6 +6,8 @@ import agentDocument from './tabs/agent.graphql?raw';
 import agent from './tabs/agent.json';
 import integratorDocument from './tabs/integrator.graphql?raw';
 import integrator from './tabs/integrator.json';
+import watchDocument from './tabs/watch.graphql?raw';
+import watch from './tabs/watch.json';
 
 const pretty = (value) => JSON.stringify(value, null, 2);
 
@@ -17,6 +19,7 @@ const example = (name, document, { variables, headers }) => ({
 });
 
 export const examples = [
+  example('Watch', watchDocument, watch),
   example('Agent', agentDocument, agent),
   example('Integrator', integratorDocument, integrator),
   example('Admin', adminDocument, admin),

@@ -1,5 +1,6 @@
 // Ids in what the server says can be clicked: they go into the variables of the tab, where the next operation needs them.
 import { useGraphiQL } from '@graphiql/react';
+import { useMemo } from 'react';
 
 /** The variable into which an id goes, by the id's prefix. */
 const VARIABLES = { of: 'offerId', wi: 'workItemId', ct: 'contactId', ag: 'agentId', qu: 'queueId', ws: 'workstreamId' };
@@ -21,7 +22,10 @@ function parsed(text) {
   }
 }
 
-/** What the tab in front needs to take an id: its document, its variables, and take(id), which copies what the tab has no use for. */
+/**
+ * What the tab in front needs to take an id: its document, its variables, and take(id), which copies what the tab has no use for. It is the
+ * same as long as the tab is.
+ */
 export function useTab() {
   const { queryEditor, variableEditor, tabs, activeTabIndex } = useGraphiQL((state) => ({
     queryEditor: state.queryEditor,
@@ -30,6 +34,10 @@ export function useTab() {
     activeTabIndex: state.activeTabIndex,
   }));
   const tab = tabs[activeTabIndex];
+  return useMemo(() => takerFor(tab, queryEditor, variableEditor), [tab, queryEditor, variableEditor]);
+}
+
+function takerFor(tab, queryEditor, variableEditor) {
   const wants = (id, document) => new RegExp(`\\$${variableFor(id)}\\b`).test(document ?? '');
   return {
     wants: (id) => wants(id, tab?.query),

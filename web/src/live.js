@@ -17,11 +17,11 @@ const PONG_WITHIN_MS = 8_000;
 /** The server refuses the actor: trying again would change nothing. */
 const FORBIDDEN = 4403;
 
-/** All subscriptions as { key, name, actor, request, resumes, state, tries, log }; see start. Newest first. */
+/** All subscriptions as { key, number, name, actor, request, resumes, state, tries, log }; see start. Newest first. */
 export const live = new Store([]);
 
 const stops = new Map(); // by key: ends a subscription's socket
-let numbers = 0;
+let numbers = 0; // of subscriptions as they were started, and of messages
 
 function change(key, how) {
   live.set(live.get().map((entry) => (entry.key === key ? { ...entry, ...how(entry) } : entry)));
@@ -82,8 +82,9 @@ function cursorOf({ data }) {
 
 /**
  * Starts a subscription as an actor, or as nobody in particular. The same one, as the same actor, is started afresh: it is never there
- * twice. Its state is connecting, live, lost (it comes back by itself) or ended; log has its messages and what happened to its connection,
- * newest first. One that has a variable `after` goes on behind the last cursor when it comes back. It fails when there are MAX_LIVE.
+ * twice, but has another number. Its state is connecting, live, lost (it comes back by itself) or ended; log has its messages and what
+ * happened to its connection, newest first. One that has a variable `after` goes on behind the last cursor when it comes back. It fails
+ * when there are MAX_LIVE.
  */
 export function start(request, name, actor, resumes) {
   const key = JSON.stringify([actor, request.operationName, request.query, request.variables]);
@@ -92,7 +93,7 @@ export function start(request, name, actor, resumes) {
   if (live.get().filter((entry) => entry.state !== 'ended').length >= MAX_LIVE) {
     throw new Error(`There are ${MAX_LIVE} live subscriptions: stop one first.`);
   }
-  live.set([{ key, name, actor, request, resumes, state: 'connecting', tries: 0, log: [] }, ...live.get()]);
+  live.set([{ key, number: ++numbers, name, actor, request, resumes, state: 'connecting', tries: 0, log: [] }, ...live.get()]);
   const client = connect(key, actor);
   const payload = { ...request }; // sent again, as it is then, on each new connection
   const unsubscribe = client.subscribe(payload, {
