@@ -158,7 +158,7 @@ func TestBackupUnderLoad(t *testing.T) {
 			c.Contacts = append(c.Contacts, new(contact(1000+n, true)))
 		}
 		s.commit(t, c)
-		first := s.at.Seq
+		epoch, first := s.at.Epoch, s.at.Seq // from here on s.at is the load's
 		load := startLoad(t, s)
 		between := 0
 		for range backups {
@@ -166,7 +166,7 @@ func TestBackupUnderLoad(t *testing.T) {
 			c := must[*Copy](t)(s.Backup(ctx))
 			to := load.position()
 			at := c.At()
-			if at.Epoch != s.at.Epoch || at.Seq < from || at.Seq > to+1 { // +1: committed and not yet noted
+			if at.Epoch != epoch || at.Seq < from || at.Seq > to+1 { // +1: committed and not yet noted
 				t.Errorf("the copy is at %v, made between %d and %d", at, from, to)
 			}
 			if at.Seq < to {

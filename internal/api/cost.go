@@ -17,7 +17,7 @@ func setCosts(c *graph.Config) {
 		return paged(child, first, after)
 	}
 	k.Queue.Members, k.Agent.Assignments, k.Agent.PreferredBy = paged, paged, paged
-	k.WorkItem.Offers, k.WorkItem.Decisions = paged, paged
+	k.WorkItem.Offers, k.WorkItem.Assignments, k.WorkItem.Decisions = paged, paged, paged
 	k.Agent.Queues = func(child int) int { return 1 + child*usualQueues }
 	k.Agent.OpenOffers = func(child int) int { return 1 + child*usualOffers }
 	k.PreferredAgents.Entries = func(child int) int { return 1 + child*engine.MaxPreferredAgents }

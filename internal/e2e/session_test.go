@@ -233,8 +233,9 @@ func TestNobodyComesBack(t *testing.T) {
 	t.Parallel()
 	type stage struct {
 		*centre
-		item string
-		next *session
+		item    string
+		next    *session
+		started time.Time // again
 	}
 	var stages []stage
 	for _, db := range []string{sqliteFile(t), dbtest.Shared(t).NewDatabase(t)} {
@@ -247,18 +248,18 @@ func TestNobodyComesBack(t *testing.T) {
 			t.Errorf("SIGTERM: the server ends with %d", code)
 		}
 		s.start()
-		stages = append(stages, stage{c, item, signIn(t, s, c.agents[1])})
+		started := time.Now()
+		stages = append(stages, stage{c, item, signIn(t, s, c.agents[1]), started})
 	}
-	started := time.Now()
 	for _, c := range stages {
 		var m offerMessage
-		for end := started.Add(40 * time.Second); time.Now().Before(end) && m.Offer == nil; {
+		for end := c.started.Add(40 * time.Second); time.Now().Before(end) && m.Offer == nil; {
 			m, _ = c.next.next() // its patience is shorter
 		}
 		if m.Offer == nil || m.Offer.WorkItem.ID != c.item {
 			t.Fatalf("the item of an agent who did not come back went nowhere: %s", encoded(c.centre.item(c.item)))
 		}
-		if took := m.Offer.OfferedAt.Sub(started); took < 27*time.Second || took > 32*time.Second {
+		if took := m.Offer.OfferedAt.Sub(c.started); took < 27*time.Second || took > 32*time.Second {
 			t.Errorf("given up %s after the restart, want 30 s", took)
 		}
 		if p := c.presence(c.agents[0]); p.text("signedIn") != "false" || p.text("cause") != "DISCONNECTED" {

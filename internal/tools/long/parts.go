@@ -52,7 +52,7 @@ const slack = 3
 func allParts(o options, packages []string) []part {
 	return complete([]part{{
 		name: "torture", about: fmt.Sprintf("kill the server %d times on each database, take its database away, fill its disk", o.rounds),
-		minutes: 8 + o.rounds*24/50,
+		minutes: 5 + o.rounds*10/50,
 		command: []string{goProgram(), "run", "./internal/tools/torture", "--rounds", strconv.Itoa(o.rounds)},
 		proof:   regexp.MustCompile(`(?m)^kill \w+ +[1-9]`), skipped: regexp.MustCompile(`(?m)^(\w+) is left out`),
 		figures: []figure{
@@ -65,7 +65,7 @@ func allParts(o options, packages []string) []part {
 		test:    []string{"-run", "^TestSimulation$", "./engine"}, env: []string{"RAPPORT_SEEDS=" + strconv.Itoa(o.seeds)},
 		figures: []figure{{"tests", topLevelPass, count}},
 	}, {
-		name: "mutants", about: "break the engine on purpose, each time its tests must notice", minutes: 15,
+		name: "mutants", about: "break the engine on purpose, each time its tests must notice", minutes: 8,
 		command: []string{goProgram(), "run", "./internal/tools/mutants"},
 		proof:   foundMutant,
 		figures: []figure{{"found", foundMutant, count}, {"not found", regexp.MustCompile(`(?m)^\d\d-\S+ +PROBLEM`), count}},

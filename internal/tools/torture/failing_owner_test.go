@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rapport/engine"
+	"rapport/internal/servertest"
 	"rapport/internal/writer"
 )
 
@@ -179,7 +180,7 @@ func TestPatience(t *testing.T) {
 				})
 			}
 			group.Wait()
-			r.atMost(5*time.Second, out)
+			r.atMost(servertest.Slowness*5*time.Second, out)
 			for _, o := range out {
 				if codeOf(o.err) != engine.CodeUnavailable {
 					t.Errorf("told %q: %v", o.told(), o.err)

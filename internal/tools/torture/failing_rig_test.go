@@ -16,6 +16,7 @@ import (
 
 	"rapport/engine"
 	"rapport/internal/dbtest"
+	"rapport/internal/servertest"
 	"rapport/internal/writer"
 	"rapport/models"
 )
@@ -41,7 +42,7 @@ type rig struct {
 
 // shortPatience keeps the tests short, and has room for two attempts a quarter of a second apart; TestPatience runs with that of the
 // product.
-const shortPatience = time.Second
+const shortPatience = servertest.Slowness * time.Second
 
 // onEach runs a test on both databases.
 func onEach(t *testing.T, test func(t *testing.T, db string)) {

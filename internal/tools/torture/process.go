@@ -1,40 +1,24 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"time"
+
+	"rapport/internal/servertest"
 )
 
-// build compiles the real server once, as it is shipped. `go build` finds the module from wherever in it we run.
-func build(dir string) (string, error) {
-	binary := filepath.Join(dir, "rapport-torture")
-	cmd := exec.Command(cmp.Or(os.Getenv("GO"), "go"), "build", "-o", binary, "rapport")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the server: %w\n%s", err, out)
-	}
-	return binary, nil
-}
+// build compiles the real server once.
+func build(dir string) (string, error) { return servertest.Build(dir) }
 
 // server is the real server as a process of its own. It keeps its address through all its lives.
 type server struct {
 	binary, db, address string
 	logFile             string
-	cmd                 *exec.Cmd
-	ended               chan struct{}
-	startedAt           time.Time
+	process             *servertest.Process // nil before the first life
 }
 
 const (
@@ -45,26 +29,11 @@ const (
 
 // newServer prepares a server; its log, dir/name.log, lies where a full disk of the database does not reach it.
 func newServer(binary, db, dir, name string) (*server, error) {
-	port, err := freePort()
+	address, err := servertest.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
-	return &server{
-		binary: binary, db: db, address: "127.0.0.1:" + strconv.Itoa(port), logFile: filepath.Join(dir, name+".log"),
-	}, nil
-}
-
-// freePort looks below the range of outgoing connections: while the server is down, none of its own clients may get its port.
-func freePort() (int, error) {
-	var err error
-	for range 100 {
-		port := 20000 + rand.IntN(12000)
-		var listener net.Listener
-		if listener, err = net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
-			return port, listener.Close()
-		}
-	}
-	return 0, fmt.Errorf("found no free port: %w", err)
+	return &server{binary: binary, db: db, address: address, logFile: filepath.Join(dir, name+".log")}, nil
 }
 
 func (s *server) url() string { return "http://" + s.address }
@@ -76,18 +45,11 @@ func (s *server) launch() error {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // the child has its own
-	s.cmd = exec.Command(s.binary, "--listen", s.address, "--db", s.db)
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	s.startedAt = time.Now()
-	if err := startTied(s.cmd); err != nil {
+	p, err := servertest.Config{Binary: s.binary, Address: s.address, DB: s.db, Stdout: log, Stderr: log}.Launch()
+	if err != nil {
 		return err
 	}
-	ended := make(chan struct{})
-	s.ended = ended
-	go func(cmd *exec.Cmd) {
-		_ = cmd.Wait() // how it ended is in ProcessState
-		close(ended)
-	}(s.cmd)
+	s.process = p
 	return nil
 }
 
@@ -96,75 +58,65 @@ func (s *server) start() (time.Duration, error) {
 	if err := s.launch(); err != nil {
 		return 0, err
 	}
-	for time.Since(s.startedAt) < startLimit {
-		select {
-		case <-s.ended:
-			return 0, fmt.Errorf("the server ended at once: %v\n%s", s.cmd.ProcessState, s.logTail())
-		default:
-		}
-		if ready, _ := s.ready(); ready {
-			return time.Since(s.startedAt), nil
-		}
-		time.Sleep(pollPause)
+	took, err := s.process.AwaitReady(startLimit)
+	if err != nil {
+		return 0, fmt.Errorf("%w\n%s", err, s.logTail())
 	}
-	return 0, fmt.Errorf("the server was not ready within %v\n%s", startLimit, s.logTail())
+	return took, nil
 }
-
-// probe never reuses a connection: that of a dead server would answer with an error once.
-var probe = &http.Client{Timeout: 4 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
 // ready asks /readyz. An error is a server that does not answer at all.
 func (s *server) ready() (bool, error) { return s.ask("/readyz") }
 
-func (s *server) ask(path string) (bool, error) {
-	res, err := probe.Get(s.url() + path)
-	if err != nil {
-		return false, err
-	}
-	_, _ = io.Copy(io.Discard, res.Body)
-	_ = res.Body.Close()
-	return res.StatusCode == http.StatusOK, nil
-}
+func (s *server) ask(path string) (bool, error) { return servertest.Asks(s.address, path) }
 
 // kill ends the process as a crash would, with SIGKILL.
 func (s *server) kill() error {
-	if s.cmd == nil || !s.alive() {
-		return errors.New("the server had ended by itself")
+	if s.process == nil {
+		return errors.New("the server was never started")
 	}
-	if err := s.cmd.Process.Kill(); err != nil {
-		return err
-	}
-	<-s.ended
-	return nil
+	return errors.Join(s.process.Kill(), s.race())
 }
 
 // stop ends the process in order and gives an error unless it exits with 0.
 func (s *server) stop(ctx context.Context) error {
 	if !s.alive() {
-		return fmt.Errorf("the server had ended by itself: %v", s.cmd.ProcessState)
+		return s.kill() // an error that says how it ended
 	}
-	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := s.process.Cmd.Process.Signal(os.Interrupt); err != nil {
 		return err
 	}
 	select {
-	case <-s.ended:
+	case <-s.process.Ended:
 	case <-ctx.Done():
 		return errors.Join(errors.New("the server did not end in time"), s.kill())
 	}
-	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		return fmt.Errorf("the server ended with exit code %d\n%s", code, s.logTail())
+	var wrong error
+	if code := s.process.Cmd.ProcessState.ExitCode(); code != 0 {
+		wrong = fmt.Errorf("the server ended with exit code %d\n%s", code, s.logTail())
+	}
+	return errors.Join(wrong, s.race())
+}
+
+// race is an error if the race detector, where the server has it, has found anything so far.
+func (s *server) race() error {
+	text, err := os.ReadFile(s.logFile)
+	if err != nil {
+		return err
+	}
+	if report := servertest.Races(string(text)); report != "" {
+		return fmt.Errorf("the server has a data race:\n%s", report)
 	}
 	return nil
 }
 
 // exit waits for the end of the process and gives its exit code; -1 when it does not end in time.
 func (s *server) exit(limit time.Duration) int {
-	select {
-	case <-s.ended:
-		return s.cmd.ProcessState.ExitCode()
-	case <-time.After(limit):
+	code, err := s.process.Exit(limit)
+	if err != nil {
 		return -1
 	}
+	return code
 }
 
 // end makes sure that the process is gone.
@@ -174,23 +126,12 @@ func (s *server) end() {
 	}
 }
 
-func (s *server) alive() bool {
-	if s.ended == nil {
-		return false
-	}
-	select {
-	case <-s.ended:
-		return false
-	default:
-		return true
-	}
-}
+func (s *server) alive() bool { return s.process != nil && s.process.Alive() }
 
 func (s *server) logTail() string {
 	text, err := os.ReadFile(s.logFile)
 	if err != nil {
 		return err.Error()
 	}
-	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
-	return string(bytes.Join(lines[max(0, len(lines)-15):], []byte("\n")))
+	return servertest.Tail(string(text), 15)
 }
