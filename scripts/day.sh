@@ -13,15 +13,15 @@ rm -f var/day.db*
 ./bin/rapport --db var/day.db --listen "$address" --clock-speed "$speed" --log-level warn >var/day.log 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null || true; wait $server || true' EXIT
-for try in $(seq 100); do
-	if ./bin/rapport apply examples/contact-centre --yes --url "$url" >var/day.apply.log 2>&1; then
-		break
-	elif [ "$try" = 100 ] || ! kill -0 $server 2>/dev/null; then
-		cat var/day.apply.log var/day.log >&2
+# It is spoken to when it has said that it serves: before, whoever answers at the address is somebody else.
+until grep -q '^Rapport serves' var/day.log; do
+	if ! kill -0 $server 2>/dev/null; then
+		cat var/day.log >&2
 		exit 1
 	fi
 	sleep 0.2
 done
+./bin/rapport apply examples/contact-centre --yes --url "$url" >var/day.apply.log 2>&1 || { cat var/day.apply.log >&2; exit 1; }
 tail -n 1 var/day.apply.log
 echo "Playing an hour at $speed times the speed; watch it at http://$address/"
 ./bin/rapport play examples/contact-centre/day --url "$url" --json var/day.json --journal var/day.jsonl

@@ -50,11 +50,11 @@ func Refused(err error) string {
 }
 
 // Passes tells whether trying again may help, and after how long at the least: it does for all but refusals for good and an end that was
-// asked for.
+// asked for. That no answer came in time passes; whoever set the time is to look whether it is over.
 func Passes(err error) (wait time.Duration, passes bool) {
 	var r *Refusal
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled):
 		return 0, false
 	case !errors.As(err, &r):
 		return 0, true
@@ -92,12 +92,15 @@ const (
 	maxAnswer = 64 << 20
 )
 
-// New makes a client of the GraphQL address; connections is how many calls are under way at a time, and so kept open.
+// New makes a client of the GraphQL address; connections is how many calls are under way at most, and so kept open.
 func New(url string, connections int) *HTTP {
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one
-	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = connections, connections
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost = connections, connections, connections
 	return &HTTP{url: url, client: &http.Client{Timeout: patience, Transport: transport}}
 }
+
+// Close gives up the connections that are kept open. One that was never used would have the server wait for it when it drains.
+func (h *HTTP) Close() { h.client.CloseIdleConnections() }
 
 // Do runs a query or a mutation in somebody's name (an agent's id, "" for nobody's) and decodes its data into into, nil for leaving it. An
 // error is a *Refusal, or what kept the answer from coming.

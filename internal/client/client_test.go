@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"rapport/internal/apitest"
 )
 
@@ -151,6 +153,24 @@ func TestUnheardAnswers(t *testing.T) {
 	}
 }
 
+// TestSilentServer: whoever waits for a server that accepts a socket and says nothing can give up.
+func TestSilentServer(t *testing.T) {
+	web := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		upgrader := websocket.Upgrader{Subprotocols: []string{"graphql-transport-ws"}}
+		if ws, err := upgrader.Upgrade(w, r, nil); err == nil {
+			_, _, _ = ws.NextReader()
+			_, _, _ = ws.NextReader()
+			_ = ws.Close()
+		}
+	}))
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if _, err := Dial(ctx, web.URL, ""); err == nil || time.Since(began) > 5*time.Second {
+		t.Errorf("%v after %s", err, time.Since(began))
+	}
+}
+
 // TestPasses: what may pass, and after how long.
 func TestPasses(t *testing.T) {
 	refusal := func(code string, after float64) error {
@@ -164,7 +184,7 @@ func TestPasses(t *testing.T) {
 		passes bool
 	}{
 		{refusal("RATE_LIMITED", 1.5), 1500 * time.Millisecond, true}, {refusal("UNAVAILABLE", 0), 0, true}, {refusal("CONFLICT", 0), 0, false},
-		{refusal("INTERNAL", 0), 0, false}, {io.EOF, 0, true}, {ErrClosed, 0, true}, {context.Canceled, 0, false}, {context.DeadlineExceeded, 0, false},
+		{refusal("INTERNAL", 0), 0, false}, {io.EOF, 0, true}, {ErrClosed, 0, true}, {context.Canceled, 0, false}, {context.DeadlineExceeded, 0, true},
 	} {
 		if wait, passes := Passes(c.err); wait != c.wait || passes != c.passes {
 			t.Errorf("%v: %s %t, want %s %t", c.err, wait, passes, c.wait, c.passes)

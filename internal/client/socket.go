@@ -48,6 +48,8 @@ func Dial(ctx context.Context, url, actor string) (*Socket, error) {
 	s := &Socket{ws: ws, closed: make(chan struct{}), dropped: make(chan struct{}), streams: map[string]*Subscription{}}
 	pong := ws.PingHandler()
 	ws.SetPingHandler(func(text string) error { return errors.Join(s.hearing(), pong(text)) })
+	stop := context.AfterFunc(ctx, func() { _ = ws.Close() }) // ends a greeting that is not answered
+	defer stop()
 	if err := s.greet(actor); err != nil {
 		_ = ws.Close()
 		return nil, err

@@ -40,6 +40,9 @@ const (
 	tellPeriod = time.Minute
 )
 
+// ours is what the references of the demo's customers begin with.
+const ours = "demo-"
+
 // errOther: --demo was given for a database of somebody's own.
 var errOther = errors.New("the database holds something else than the example, so nobody is played")
 
@@ -53,11 +56,13 @@ func Live(ctx context.Context, address string, log *slog.Logger) error {
 	url := fmt.Sprintf("http://%s/graphql", address)
 	var got struct{ Agent *struct{ ID string } }
 	agent := client.Vars{"a": dir.Agents[0].ID}
-	if err := client.New(url, 1).Do(ctx, "", `query ($a: ID!) { agent(id: $a) { id } }`, agent, &got); err != nil || got.Agent == nil {
+	h := client.New(url, 1)
+	defer h.Close()
+	if err := h.Do(ctx, "", `query ($a: ID!) { agent(id: $a) { id } }`, agent, &got); err != nil || got.Agent == nil {
 		return cmp.Or(err, errOther)
 	}
 	town := newTown(dir)
-	centre := play.Centre{Moves: town.moves, Items: town.next, Work: workOf, Troubled: nowAndThen(log)}
+	centre := play.Centre{Moves: town.moves, Items: town.next, Work: workOf, Patience: patienceOf, Troubled: nowAndThen(log)}
 	for _, a := range dir.Agents {
 		if !slices.Contains(People, a.ID) {
 			centre.Agents = append(centre.Agents, play.Temperament{Agent: a.ID, Accept: 88, Reject: 7, Miss: 5, Think: 4 * time.Second})
@@ -125,7 +130,7 @@ func newTown(d *configdir.Dir) *town {
 func (t *town) next() (play.Item, bool) {
 	t.at += time.Duration(rand.ExpFloat64() * float64(between))
 	t.number++
-	it := play.Item{At: t.at, Reference: fmt.Sprintf("demo-%x-%d", t.began, t.number), Patience: patience}
+	it := play.Item{At: t.at, Reference: fmt.Sprintf("%s%x-%d", ours, t.began, t.number), Patience: patience}
 	switch n := rand.IntN(100); {
 	case n < peoples:
 		it.Contact = pick(t.known)
@@ -179,6 +184,14 @@ func leaving() (does, back string) {
 		return play.Drop, play.SignIn
 	}
 	return play.SignOut, play.SignIn
+}
+
+// patienceOf is that of the demo's customers; whoever tries it has as much as they want.
+func patienceOf(reference string) time.Duration {
+	if !strings.HasPrefix(reference, ours) {
+		return 0
+	}
+	return patience
 }
 
 // workOf follows from the reference, so that agents know how long they work on what is left from before.

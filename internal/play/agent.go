@@ -93,8 +93,11 @@ func (a *agent) move(ctx context.Context, does string) error {
 
 // choose takes a presence by hand. Whoever was just cut off can't, which is nothing wrong.
 func (a *agent) choose(ctx context.Context, presence string) error {
-	err := a.p.call(&Entry{Did: presence, Agent: a.id}, func() error {
-		return a.p.http.Do(ctx, a.id, `mutation ($s: ID!) { setPresence(input: {statusId: $s}) { agent { id } } }`, client.Vars{"s": statuses[presence]}, nil)
+	e := Entry{Did: presence, Agent: a.id}
+	err := insist(ctx, func() error {
+		return a.p.call(&e, func() error {
+			return a.p.http.Do(ctx, a.id, `mutation ($s: ID!) { setPresence(input: {statusId: $s}) { agent { id } } }`, client.Vars{"s": statuses[presence]}, nil)
+		})
 	})
 	if client.Refused(err) == "CONFLICT/NOT_SIGNED_IN" {
 		return nil
@@ -108,12 +111,7 @@ func (a *agent) signIn(ctx context.Context) error {
 		return nil
 	}
 	a.gone = false
-	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
-		err := a.connect(ctx)
-		if err == nil || !a.p.again(ctx, err, wait) {
-			return err
-		}
-	}
+	return insist(ctx, func() error { return a.connect(ctx) })
 }
 
 func (a *agent) connect(ctx context.Context) error {
@@ -146,10 +144,11 @@ func listen[M any](ctx context.Context, a *agent, connection int, stream *client
 				hear(ctx, m.Message)
 			default:
 				a.hangUp((*client.Socket).Drop)
+				why := err
 				if _, passes := client.Passes(err); passes {
-					err = a.signIn(ctx)
+					why = a.signIn(ctx)
 				}
-				a.p.expect(ctx, err, "the stream of agent "+a.id)
+				a.p.expect(ctx, why, "the stream of agent "+a.id)
 			}
 		})
 		if err != nil {
@@ -163,9 +162,15 @@ func (a *agent) signOut(ctx context.Context) error {
 	if a.socket == nil {
 		return nil
 	}
-	err := a.p.call(&Entry{Did: SignOut, Agent: a.id}, func() error {
-		return a.p.http.Do(ctx, a.id, `mutation { signOut(input: {}) { agent { id } } }`, nil, nil)
+	e := Entry{Did: SignOut, Agent: a.id}
+	err := insist(ctx, func() error {
+		return a.p.call(&e, func() error {
+			return a.p.http.Do(ctx, a.id, `mutation { signOut(input: {}) { agent { id } } }`, nil, nil)
+		})
 	})
+	if client.Refused(err) == "CONFLICT/NOT_SIGNED_IN" {
+		err = nil // since the first try, or while the server was away
+	}
 	a.gone = true
 	a.hangUp((*client.Socket).Close)
 	return err

@@ -71,36 +71,38 @@ const (
 const (
 	maxItems = 100_000
 	maxMoves = 100_000
-	maxTime  = 24 * time.Hour
+	// maxAgents: each has a connection.
+	maxAgents = 1000
+	maxTime   = 24 * time.Hour
 )
 
 // Load reads the four files of a day. An error names file and line.
 func Load(files fs.FS) (*Day, error) {
 	d := &Day{}
-	seen := map[string]bool{}
+	brought, known := map[string]bool{}, map[string]bool{}
 	err := read(files, "items.csv", "at,reference,workstream,contact,priority,workSeconds,patienceSeconds", maxItems, func(r *row) {
 		it := Item{At: r.at(), Reference: r.text(1), Workstream: r.text(2), Contact: r.cells[3], Priority: r.priority(4), Work: r.seconds(5)}
 		if r.cells[6] != "" {
 			it.Patience = r.seconds(6)
 		}
-		if seen[it.Reference] {
+		if brought[it.Reference] {
 			r.wrong(1, "is there twice")
 		}
-		seen[it.Reference] = true
+		brought[it.Reference] = true
 		d.Items = append(d.Items, it)
 	})
 	if err != nil {
 		return nil, err
 	}
-	err = read(files, "temperaments.csv", "agent,accept,reject,miss,thinkSeconds", maxMoves, func(r *row) {
+	err = read(files, "temperaments.csv", "agent,accept,reject,miss,thinkSeconds", maxAgents, func(r *row) {
 		t := Temperament{Agent: r.text(0), Accept: r.number(1), Reject: r.number(2), Miss: r.number(3), Think: r.seconds(4)}
 		if t.Accept+t.Reject+t.Miss != 100 {
 			r.wrong(1, "does not add up to 100 with the two behind it")
 		}
-		if seen[t.Agent] {
+		if known[t.Agent] {
 			r.wrong(0, "is there twice")
 		}
-		seen[t.Agent] = true
+		known[t.Agent] = true
 		d.Temperaments = append(d.Temperaments, t)
 	})
 	if err != nil {
@@ -108,7 +110,7 @@ func Load(files fs.FS) (*Day, error) {
 	}
 	err = read(files, "agents.csv", "at,agent,does", maxMoves, func(r *row) {
 		m := Move{At: r.at(), Agent: r.text(1), Does: r.one(2, SignIn, SignOut, Drop, Available, Busy, Away, DoNotDisturb)}
-		if !seen[m.Agent] {
+		if !known[m.Agent] {
 			r.wrong(1, "has no line in temperaments.csv")
 		}
 		d.Moves = append(d.Moves, m)
@@ -118,7 +120,7 @@ func Load(files fs.FS) (*Day, error) {
 	}
 	err = read(files, "supervisor.csv", "at,reference,does,to", maxMoves, func(r *row) {
 		o := Order{At: r.at(), Reference: r.text(1), Does: r.one(2, transfer, transferWithoutPreferred, setPriority, assign, link, pick), To: r.text(3)}
-		if !seen[o.Reference] {
+		if !brought[o.Reference] {
 			r.wrong(1, "has no line in items.csv")
 		}
 		if o.Does == setPriority {

@@ -13,14 +13,26 @@ import (
 func (p *player) integrate(ctx context.Context, items func() (Item, bool)) {
 	var underWay sync.WaitGroup
 	defer underWay.Wait()
+	places := make(chan struct{}, maxCustomers)
+	leave := func() { <-places }
 	for it, more := items(); more; it, more = items() {
 		if !p.clock.sleepUntil(ctx, p.began.Add(it.At)) {
+			return
+		}
+		select {
+		case places <- struct{}{}:
+		case <-ctx.Done():
 			return
 		}
 		underWay.Go(func() {
 			id, err := p.bring(ctx, it)
 			if err == nil && it.Patience > 0 {
-				go p.lose(ctx, id, it)
+				p.customers.Go(func() {
+					defer leave()
+					p.lose(ctx, id, it)
+				})
+			} else {
+				leave()
 			}
 			p.expect(ctx, err, "item "+it.Reference)
 		})
@@ -47,18 +59,15 @@ func (p *player) bring(ctx context.Context, it Item) (string, error) {
 		CreateWorkItem struct{ WorkItem struct{ ID string } }
 	}
 	e := Entry{Did: "CREATED", Reference: it.Reference}
-	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
-		err := p.call(&e, func() error {
+	err := insist(ctx, func() error {
+		return p.call(&e, func() error {
 			err := p.http.Do(ctx, "", `mutation ($i: CreateWorkItemInput!) { createWorkItem(input: $i) { workItem { id } } }`, client.Vars{"i": input}, &got)
 			e.Item = got.CreateWorkItem.WorkItem.ID
 			return err
 		})
-		if err == nil {
-			break
-		}
-		if !p.again(ctx, err, wait) {
-			return "", err
-		}
+	})
+	if err != nil {
+		return "", err
 	}
 	id := got.CreateWorkItem.WorkItem.ID
 	if p.ids != nil {
@@ -73,24 +82,20 @@ func (p *player) bring(ctx context.Context, it Item) (string, error) {
 // giveUp takes an item back on which nobody works yet: its customer has waited for long enough.
 func (p *player) giveUp(ctx context.Context, id, reference string) error {
 	e := Entry{Did: "CANCELLED", Item: id, Reference: reference}
-	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
+	err := insist(ctx, func() error {
 		var got struct{ WorkItem struct{ Status string } }
 		err := p.http.Do(ctx, "", `query ($w: ID!) { workItem(id: $w) { status } }`, client.Vars{"w": id}, &got)
-		if status := got.WorkItem.Status; err == nil && status != "QUEUED" && status != "OFFERED" {
-			return nil
-		}
-		if err == nil {
-			err = p.call(&e, func() error {
-				return p.http.Do(ctx, "", `mutation ($w: ID!) { cancelWorkItem(input: {workItemId: $w}) { workItem { id } } }`, client.Vars{"w": id}, nil)
-			})
-		}
-		if err == nil || client.Refused(err) == "CONFLICT/WORK_ITEM_CLOSED" {
-			return nil
-		}
-		if !p.again(ctx, err, wait) {
+		if status := got.WorkItem.Status; err != nil || status != "QUEUED" && status != "OFFERED" {
 			return err
 		}
+		return p.call(&e, func() error {
+			return p.http.Do(ctx, "", `mutation ($w: ID!) { cancelWorkItem(input: {workItemId: $w}) { workItem { id } } }`, client.Vars{"w": id}, nil)
+		})
+	})
+	if client.Refused(err) == "CONFLICT/WORK_ITEM_CLOSED" {
+		return nil
 	}
+	return err
 }
 
 // errNotBrought: a supervisor was to do something with an item that is not there yet.

@@ -25,10 +25,13 @@ type Options struct {
 }
 
 const (
-	// connections is how many calls of the integrator and the supervisor are under way at most.
+	// connections is how many calls by HTTP are under way at most.
 	connections = 64
-	// Between two attempts a wait doubles, in our time.
+	// maxCustomers is how many items are being brought, or wait for their customer's patience to end. Beyond, the next customer comes later.
+	maxCustomers = 10_000
+	// Between two attempts a wait doubles, in our time. Without an answer for outage, a call is given up.
 	retryFirst, retryMost = 50 * time.Millisecond, 2 * time.Second
+	outage                = 2 * time.Minute
 	// closing is for how long, in the server's time, agents go on with what is left when a day is over.
 	closing = 30 * time.Minute
 )
@@ -44,6 +47,9 @@ type player struct {
 	workOf func(reference string) time.Duration
 	// troubled hears what nobody expected.
 	troubled func(error)
+
+	// customers are those who are to bring something or may give up.
+	customers sync.WaitGroup
 
 	mu  sync.Mutex
 	ids map[string]string // of the items, by reference; nil where nobody asks for them
@@ -68,31 +74,28 @@ func (p *player) expect(ctx context.Context, err error, what string) {
 	}
 }
 
-// again tells whether to try once more after an error that passes, having waited.
-func (p *player) again(ctx context.Context, err error, wait time.Duration) bool {
-	least, passes := client.Passes(err)
-	if !passes {
-		return false
-	}
-	select {
-	case <-time.After(max(wait, least)):
-		return true
-	case <-ctx.Done():
-		return false
+// insist makes a call until it is answered for good: a server that is started anew in between is nothing wrong, one that stays away is.
+func insist(ctx context.Context, call func() error) error {
+	end := time.Now().Add(outage)
+	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
+		err := call()
+		least, passes := client.Passes(err)
+		if err == nil || !passes || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-time.After(max(wait, least)):
+		case <-ctx.Done():
+			return err
+		}
 	}
 }
 
 // busy makes a call of an agent until it is answered. That it came too late, because something else happened to the item first, is nothing wrong.
 func (p *player) busy(ctx context.Context, who string, call func() error) {
-	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
-		err := call()
-		switch name := client.Refused(err); {
-		case err == nil, strings.HasPrefix(name, "CONFLICT/"), name == "NOT_FOUND", ctx.Err() != nil:
-			return
-		case !p.again(ctx, err, wait):
-			p.expect(ctx, err, "agent "+who)
-			return
-		}
+	err := insist(ctx, call)
+	if name := client.Refused(err); !strings.HasPrefix(name, "CONFLICT/") && name != "NOT_FOUND" {
+		p.expect(ctx, err, "agent "+who)
 	}
 }
 
@@ -104,6 +107,7 @@ func Play(ctx context.Context, d *Day, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer p.http.Close()
 	p.troubled, p.ids = func(err error) { stop(err) }, map[string]string{}
 	work := make(map[string]time.Duration, len(d.Items))
 	for _, it := range d.Items {
@@ -120,11 +124,12 @@ func Play(ctx context.Context, d *Day, o Options) (*Report, error) {
 	}
 	others.Go(func() { p.integrate(open, each(d.Items)) })
 	others.Go(func() { p.supervise(open, d.Orders) })
-	go p.watch(open, o.Progress)
+	agents.Go(func() { p.watch(open, o.Progress) })
 	others.Wait()
 	p.awaitEnd(open)
 	over()
 	agents.Wait()
+	p.customers.Wait()
 	if err := errors.Join(context.Cause(ctx), p.journal.err); err != nil {
 		return nil, err
 	}
@@ -166,35 +171,52 @@ func (p *player) awaitEnd(ctx context.Context) {
 		if left, err := p.unfinished(ctx); err != nil {
 			p.expect(ctx, err, "looking for what is left")
 			return
-		} else if left == 0 {
+		} else if !left {
 			return
 		}
 		p.clock.sleepUntil(ctx, p.clock.now().Add(max(time.Second, time.Duration(p.clock.speed*float64(progressPeriod)))))
 	}
 }
 
-// unfinished counts the items of which somebody may still make something without a person's doing, up to a page of each kind.
-func (p *player) unfinished(ctx context.Context) (int, error) {
-	var got struct {
-		Busy, Waiting struct {
-			Nodes []struct {
-				LeftUnassigned bool
-				Reference      string
+// unfinished tells whether somebody may still make something of an item without a person's doing. Status is asked for in one list: an item that
+// goes from one to another between two lists would be in neither.
+func (p *player) unfinished(ctx context.Context) (bool, error) {
+	var after any
+	for {
+		var got struct {
+			WorkItems struct {
+				Nodes []struct {
+					LeftUnassigned bool
+					Reference      string
+				}
+				PageInfo struct {
+					HasNextPage bool
+					EndCursor   string
+				}
 			}
 		}
-	}
-	err := p.http.Do(ctx, "", `query ($from: DateTime!) {
-		busy: workItems(first: 100, filter: {statuses: [OFFERED, ASSIGNED], createdFrom: $from}) { nodes { leftUnassigned reference } }
-		waiting: workItems(first: 100, filter: {statuses: [QUEUED], createdFrom: $from}) { nodes { leftUnassigned reference } } }`,
-		client.Vars{"from": p.began}, &got)
-	left := 0
-	for _, n := range append(got.Busy.Nodes, got.Waiting.Nodes...) {
-		p.mu.Lock()
-		_, ours := p.ids[n.Reference]
-		p.mu.Unlock()
-		if ours && !n.LeftUnassigned {
-			left++
+		err := insist(ctx, func() error {
+			return p.http.Do(ctx, "", unfinishedDocument, client.Vars{"from": p.began, "after": after}, &got)
+		})
+		if err != nil {
+			return false, err
 		}
+		for _, n := range got.WorkItems.Nodes {
+			p.mu.Lock()
+			_, ours := p.ids[n.Reference]
+			p.mu.Unlock()
+			if ours && !n.LeftUnassigned {
+				return true, nil
+			}
+		}
+		if !got.WorkItems.PageInfo.HasNextPage {
+			return false, nil
+		}
+		after = got.WorkItems.PageInfo.EndCursor
 	}
-	return left, err
 }
+
+const unfinishedDocument = `query ($from: DateTime!, $after: String) {
+	workItems(first: 100, after: $after, filter: {statuses: [QUEUED, OFFERED, ASSIGNED], createdFrom: $from}) {
+		nodes { leftUnassigned reference }
+		pageInfo { hasNextPage endCursor } } }`

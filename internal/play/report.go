@@ -47,7 +47,11 @@ type Figures struct {
 	MedianWaitSeconds float64 `json:"medianWaitSeconds"`
 	P95WaitSeconds    float64 `json:"p95WaitSeconds"`
 	// How the offers ended that were made for them.
-	Offers, Accepted, Rejected, Missed, Revoked int
+	Offers   int `json:"offers"`
+	Accepted int `json:"accepted"`
+	Rejected int `json:"rejected"`
+	Missed   int `json:"missed"`
+	Revoked  int `json:"revoked"`
 
 	waits []time.Duration
 }
@@ -60,15 +64,16 @@ type played struct {
 	Workstream            struct{ Channel string }
 	Offers                struct {
 		Nodes []struct {
-			ID, State, Path string
-			OfferedAt       time.Time
-			Decision        *struct{ PreferredReason string }
+			State     string
+			OfferedAt time.Time
 		}
 	}
 	Assignments struct {
 		Nodes []struct {
-			Origin     string
-			Offer      *struct{ ID string }
+			Offer *struct {
+				Path     string
+				Decision *struct{ PreferredReason string }
+			}
 			AssignedAt time.Time
 		}
 	}
@@ -76,8 +81,8 @@ type played struct {
 
 const reportDocument = `query ($from: DateTime!, $after: String) { workItems(first: 50, after: $after, filter: {createdFrom: $from}) {
 	nodes { id reference status leftUnassigned createdAt workstream { channel }
-		offers(first: 20) { nodes { id state path offeredAt decision { preferredReason } } }
-		assignments(first: 1) { nodes { origin offer { id } assignedAt } } }
+		offers(first: 100) { nodes { state offeredAt } }
+		assignments(first: 1) { nodes { offer { path decision { preferredReason } } assignedAt } } }
 	pageInfo { hasNextPage endCursor } } }`
 
 // report reads what came of the day's items.
@@ -98,7 +103,10 @@ func (p *player) report(ctx context.Context, d *Day) (*Report, error) {
 				}
 			}
 		}
-		if err := p.http.Do(ctx, "", reportDocument, client.Vars{"from": p.began, "after": after}, &got); err != nil {
+		err := insist(ctx, func() error {
+			return p.http.Do(ctx, "", reportDocument, client.Vars{"from": p.began, "after": after}, &got)
+		})
+		if err != nil {
 			return nil, fmt.Errorf("read what came of it: %w", err)
 		}
 		for _, it := range got.WorkItems.Nodes {
@@ -162,20 +170,15 @@ func (f *Figures) count(it *played) {
 	}
 	first := it.Assignments.Nodes[0]
 	f.waits = append(f.waits, first.AssignedAt.Sub(it.CreatedAt))
-	if first.Offer == nil {
+	switch o := first.Offer; {
+	case o == nil:
 		f.ByHand++
-		return
-	}
-	for _, o := range offers {
-		switch {
-		case o.ID != first.Offer.ID:
-		case o.Path == "PREFERRED":
-			f.Preferred++
-		case o.Decision != nil && o.Decision.PreferredReason == "NO_AGENT_QUALIFIED":
-			f.FellBack++
-		default:
-			f.NoPreference++
-		}
+	case o.Path == "PREFERRED":
+		f.Preferred++
+	case o.Decision != nil && o.Decision.PreferredReason == "NO_AGENT_QUALIFIED":
+		f.FellBack++
+	default:
+		f.NoPreference++
 	}
 }
 

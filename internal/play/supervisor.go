@@ -2,7 +2,6 @@ package play
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -41,26 +40,23 @@ func (p *player) supervise(ctx context.Context, list []Order) {
 }
 
 func (p *player) order(ctx context.Context, o Order) error {
-	id, err := p.idOf(o.Reference)
-	if err != nil {
-		return err
-	}
 	how := orders[o.Does]
-	e := Entry{Did: o.Does, Item: id, Reference: o.Reference, To: o.To}
-	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
-		err := p.call(&e, func() error {
-			return p.http.Do(ctx, "", how.document, client.Vars{"w": id, "to": how.to(o.To)}, nil)
-		})
-		name := client.Refused(err)
-		switch {
-		case err == nil:
-			p.ordered.Add(1)
-			return nil
-		case strings.HasPrefix(name, "CONFLICT/"), o.Does == pick && name == "BAD_USER_INPUT": // was transferred to where the agent is no member
-			p.tooLate.Add(1)
-			return nil
-		case errors.Is(err, context.Canceled), !p.again(ctx, err, wait):
-			return err
+	e := Entry{Did: o.Does, Reference: o.Reference, To: o.To}
+	err := insist(ctx, func() (err error) {
+		if e.Item, err = p.idOf(o.Reference); err != nil {
+			return err // it is under way: brought late by a server that was busy or away
 		}
+		return p.call(&e, func() error {
+			return p.http.Do(ctx, "", how.document, client.Vars{"w": e.Item, "to": how.to(o.To)}, nil)
+		})
+	})
+	name := client.Refused(err)
+	switch {
+	case err == nil:
+		p.ordered.Add(1)
+	case strings.HasPrefix(name, "CONFLICT/"), o.Does == pick && name == "BAD_USER_INPUT": // was transferred to where the agent is no member
+		p.tooLate.Add(1)
+		err = nil
 	}
+	return err
 }
