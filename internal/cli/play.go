@@ -32,6 +32,10 @@ func playDay(ctx context.Context, c config.Play, stdout, stderr io.Writer) error
 	if err != nil {
 		return err
 	}
+	result, closeResult, err := create(c.JSON) // before an hour has gone by in vain
+	if err != nil {
+		return errors.Join(err, closeJournal())
+	}
 	if journal != nil {
 		options.Journal = journal
 	}
@@ -40,16 +44,14 @@ func playDay(ctx context.Context, c config.Play, stdout, stderr io.Writer) error
 	report, err := play.Play(ctx, day, options)
 	stop()
 	if err := errors.Join(err, closeJournal()); err != nil {
-		return explainPlay(interrupted(ctx, err))
+		return errors.Join(explainPlay(interrupted(ctx, err)), closeResult())
 	}
-	if err := report.Print(stdout); err != nil || c.JSON == "" {
-		return err
+	if result != nil {
+		encoder := json.NewEncoder(result)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(report)
 	}
-	text, err := json.MarshalIndent(report, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(c.JSON, append(text, '\n'), 0o666)
+	return errors.Join(err, closeResult(), report.Print(stdout))
 }
 
 // create makes a file and gives a buffered writer to it; none for "".

@@ -46,6 +46,7 @@ func Dial(ctx context.Context, url, actor string) (*Socket, error) {
 		return nil, err
 	}
 	s := &Socket{ws: ws, closed: make(chan struct{}), dropped: make(chan struct{}), streams: map[string]*Subscription{}}
+	ws.SetReadLimit(maxAnswer)
 	pong := ws.PingHandler()
 	ws.SetPingHandler(func(text string) error { return errors.Join(s.hearing(), pong(text)) })
 	stop := context.AfterFunc(ctx, func() { _ = ws.Close() }) // ends a greeting that is not answered
@@ -201,6 +202,7 @@ func (s *Socket) Subscribe(document string, variables Vars) (*Subscription, erro
 	s.streams[sub.id] = sub
 	s.mu.Unlock()
 	if err := s.send(message{ID: sub.id, Type: "subscribe"}, Vars{"query": document, "variables": variables}); err != nil {
+		s.forget(sub)
 		return nil, err
 	}
 	return sub, nil

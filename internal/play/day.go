@@ -74,6 +74,8 @@ const (
 	// maxAgents: each has a connection.
 	maxAgents = 1000
 	maxTime   = 24 * time.Hour
+	// maxPriority is the API's.
+	maxPriority = 1000
 )
 
 // Load reads the four files of a day. An error names file and line.
@@ -124,7 +126,7 @@ func Load(files fs.FS) (*Day, error) {
 			r.wrong(1, "has no line in items.csv")
 		}
 		if o.Does == setPriority {
-			r.number(3)
+			r.priority(3)
 		}
 		d.Orders = append(d.Orders, o)
 	})

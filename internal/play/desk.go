@@ -41,9 +41,10 @@ type (
 // desk is what an agent has in front of them.
 type desk struct {
 	ready bool
-	// open are the offers that are open, asked how often each item was offered.
-	open  map[string]bool
-	asked map[string]int
+	// open are the offers that are open, decided what is to be answered to one as soon as the agent is back, asked how often each item was offered.
+	open    map[string]bool
+	decided map[string]func(context.Context)
+	asked   map[string]int
 	// work is when each item in hand is done, by the server's time; unfinished are those that were done while the agent was cut off.
 	work       map[string]time.Time
 	unfinished map[string]bool
@@ -53,7 +54,7 @@ type desk struct {
 const maxAsked = 10_000
 
 func newDesk() desk {
-	return desk{open: map[string]bool{}, asked: map[string]int{}, work: map[string]time.Time{}, unfinished: map[string]bool{}}
+	return desk{open: map[string]bool{}, decided: map[string]func(context.Context){}, asked: map[string]int{}, work: map[string]time.Time{}, unfinished: map[string]bool{}}
 }
 
 // hearOffer takes a message about an offer: an open one is answered when the agent has thought about it.
@@ -68,6 +69,10 @@ func (a *agent) hearOffer(ctx context.Context, m offerMessage) {
 		a.desk.ready = true
 		for item := range a.desk.unfinished {
 			a.complete(ctx, item)
+		}
+		for offer, answer := range a.desk.decided {
+			delete(a.desk.decided, offer)
+			answer(ctx)
 		}
 		return
 	case "RESET":
@@ -106,7 +111,11 @@ func (a *agent) roll(what, reference string, times int) int {
 
 // answer accepts or rejects an offer that is still open, over the agent's own connection. Too late is nothing wrong.
 func (a *agent) answer(ctx context.Context, offer, item string, accept bool) {
-	if !a.desk.open[offer] || a.socket == nil {
+	switch {
+	case !a.desk.open[offer] || a.gone:
+		return
+	case a.socket == nil:
+		a.desk.decided[offer] = func(ctx context.Context) { a.answer(ctx, offer, item, accept) }
 		return
 	}
 	delete(a.desk.open, offer)
@@ -146,7 +155,10 @@ func (a *agent) hearItem(ctx context.Context, m itemMessage) {
 	if _, known := a.desk.work[w.ID]; known {
 		return
 	}
-	lasts := a.p.workOf(w.Reference)
+	lasts, ours := a.p.workOf(w.Reference)
+	if !ours {
+		return
+	}
 	due := a.p.clock.now().Add(lasts)
 	a.desk.work[w.ID] = due
 	a.later(ctx, lasts, func(ctx context.Context) {

@@ -29,7 +29,8 @@ func Live(ctx context.Context, url string, c Centre) error {
 		return err
 	}
 	defer p.http.Close()
-	p.workOf, p.troubled = c.Work, c.Troubled
+	p.workOf = func(reference string) (time.Duration, bool) { return c.Work(reference), true }
+	p.troubled = c.Troubled
 	if err := p.remember(ctx, c.Patience); err != nil {
 		return err
 	}

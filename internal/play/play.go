@@ -43,8 +43,8 @@ type player struct {
 	clock   clock
 	began   time.Time // by the server's time
 	journal journal
-	// workOf is how long an agent works on the item with a reference.
-	workOf func(reference string) time.Duration
+	// workOf is how long an agent works on the item with a reference; false for one that is left alone.
+	workOf func(reference string) (lasts time.Duration, ours bool)
 	// troubled hears what nobody expected.
 	troubled func(error)
 
@@ -113,7 +113,10 @@ func Play(ctx context.Context, d *Day, o Options) (*Report, error) {
 	for _, it := range d.Items {
 		work[it.Reference] = it.Work
 	}
-	p.workOf = func(reference string) time.Duration { return work[reference] }
+	p.workOf = func(reference string) (time.Duration, bool) {
+		lasts, ours := work[reference]
+		return lasts, ours
+	}
 
 	open, over := context.WithCancel(ctx)
 	var agents, others sync.WaitGroup

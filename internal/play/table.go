@@ -79,6 +79,9 @@ func (r *row) priority(column int) *int {
 		return nil
 	}
 	n := r.number(column)
+	if n > maxPriority {
+		r.wrong(column, fmt.Sprintf("is more than %d", maxPriority))
+	}
 	return &n
 }
 
