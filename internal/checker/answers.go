@@ -185,5 +185,6 @@ func (w *world) handOvers(changes map[string][]ItemChange) map[string][]decline 
 
 // overlaps tells whether an answer may be about something within a span.
 func overlaps(a Answer, s Span) bool {
-	return !a.Sent.After(s.NotAfter) && (a.Acknowledged.IsZero() || !a.Acknowledged.Before(s.NotBefore))
+	end := a.end()
+	return !a.Sent.After(s.NotAfter) && (end.IsZero() || !end.Before(s.NotBefore))
 }

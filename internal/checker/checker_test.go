@@ -164,6 +164,46 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
+// TestLostWithTheServer: what was sent to a server that was then killed was done before that, or not at all.
+func TestLostWithTheServer(t *testing.T) {
+	s := newStory()
+	for i := range s.Answers {
+		a := &s.Answers[i]
+		a.GoneAt, a.Acknowledged = a.Acknowledged, time.Time{}
+	}
+	for _, v := range Check(s.History, s.Log) {
+		t.Error(v)
+	}
+	for i := range s.Answers {
+		a := &s.Answers[i]
+		a.Sent, a.GoneAt = a.Sent.Add(-20*time.Second), a.Sent.Add(-10*time.Second)
+	}
+	found := map[string]bool{}
+	for _, v := range Check(s.History, s.Log) {
+		found[v.Text[strings.LastIndex(v.Text, ", but")+1:]] = true
+	}
+	for _, want := range []string{" but nobody answered it so", " but nobody closed it"} {
+		if !found[want] {
+			t.Errorf("found %v, not that%s", found, want)
+		}
+	}
+}
+
+// TestStreamsInAnOutage: what was done right before a time in which nobody could tell whether it lasts may be told after it only, so not on a
+// stream that ended meanwhile (EV-1).
+func TestStreamsInAnOutage(t *testing.T) {
+	s := newStory()
+	c := s.stream("ag_c")
+	c.Messages, c.Closing = c.Messages[:1], at(47)
+	if found := Check(s.History, s.Log); len(found) == 0 {
+		t.Error("without an outage it should have been told")
+	}
+	s.Restarts = []Span{{at(45.5), at(50)}}
+	for _, v := range Check(s.History, s.Log) {
+		t.Error(v)
+	}
+}
+
 // The checker must not share a mistake with what it checks.
 func TestSharesNoCode(t *testing.T) {
 	files, err := filepath.Glob("*.go")

@@ -7,8 +7,8 @@ import "time"
 type Log struct {
 	// ClockSpeed is how many times as fast as the machine's the server's clock runs; 0 stands for 1.
 	ClockSpeed float64
-	// Restarts are the times in which the server was away, in order: from the last instant at which it may have worked to the first at
-	// which it answered again.
+	// Restarts are the times in which the server was away, or could change nothing because its database was, in order: from the last instant
+	// at which it may have worked to the first at which it answered again.
 	Restarts []Span
 	// Presence has every change of an agent's presence, in the order in which it happened to each agent. Before the first one an agent
 	// is Offline without a session.
@@ -94,6 +94,9 @@ type Answer struct {
 	Agent string
 	// Acknowledged is zero when no answer came: then it may have been done at any time since, or not. What was to be CREATED then has no id.
 	Sent, Acknowledged time.Time
+	// GoneAt is for what was not answered: when the server that was asked was gone, so that it was done by then or not at all. Zero where
+	// it may still be done.
+	GoneAt time.Time
 	// Again: it may have been done by an earlier call, which this one repeated.
 	Again bool
 }
@@ -101,7 +104,16 @@ type Answer struct {
 // holds tells whether it may have been done at an instant.
 func (a Answer) holds(at time.Time, tolerance time.Duration) bool {
 	early := !a.Again && at.Before(a.Sent.Add(-tolerance))
-	return !early && (a.Acknowledged.IsZero() || !at.After(a.Acknowledged.Add(tolerance)))
+	end := a.end()
+	return !early && (end.IsZero() || !at.After(end.Add(tolerance)))
+}
+
+// end is the last instant at which it may have been done; zero when there is none.
+func (a Answer) end() time.Time {
+	if a.Acknowledged.IsZero() {
+		return a.GoneAt
+	}
+	return a.Acknowledged
 }
 
 // Stream is one subscription of an agent to their own offers, from when its start was complete to when its end began. After a restart of

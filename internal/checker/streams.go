@@ -35,7 +35,13 @@ func (w *world) checkMissing(s Stream, seen map[string]string) {
 	if a == nil {
 		return
 	}
-	end := s.Closing.Add(-w.l.scaled(pushTolerance))
+	closing := s.Closing
+	for _, r := range w.l.Restarts { // nothing is pushed while the server is away, or can't tell whether what it did lasts
+		if r.holds(closing) {
+			closing = r.NotBefore
+		}
+	}
+	end := closing.Add(-w.l.scaled(pushTolerance))
 	during := func(t *time.Time) bool { return t != nil && t.After(s.Ready) && t.Before(end) }
 	for _, o := range a.offers {
 		state, told := seen[o.ID]

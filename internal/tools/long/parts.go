@@ -57,7 +57,7 @@ func allParts(o options, packages []string) []part {
 		proof:   regexp.MustCompile(`(?m)^kill \w+ +[1-9]`), skipped: regexp.MustCompile(`(?m)^(\w+) is left out`),
 		figures: []figure{
 			{"rounds", tortureColumn(1), sum}, {"acknowledged", tortureColumn(2), sum}, {"checked", tortureColumn(5), sum},
-			{"violations", tortureColumn(9), sum},
+			{"judged", tortureColumn(10), sum}, {"violations", tortureColumn(9), sum},
 		},
 	}, {
 		name: "simulation", about: fmt.Sprintf("the engine in small worlds of random commands, seeds 1 to %s", thousands(o.seeds)),

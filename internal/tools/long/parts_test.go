@@ -26,12 +26,12 @@ func named(t *testing.T, name string) part {
 func TestFigures(t *testing.T) {
 	for _, c := range []struct{ part, log, want string }{
 		{"torture", `14:59:01 kill sqlite: round 3: killed after 1.20 s of load, back in 0.04 s; 310 acknowledged
-                 rounds acknowledged  unclear repeated  checked back median    back max  slowest call violations
-kill sqlite          50        12034      310       99    50012      0.04 s      0.09 s        1.23 s          0
-kill mysql           50         9000      200       88    40000      3.10 s      3.40 s       10.00 s          2
-gone mysql            3          966       20        8     3000           -           -       10.01 s          1
+                 rounds acknowledged  unclear repeated  checked back median    back max  slowest call violations    judged passed over
+kill sqlite          50        12034      310       99    50012      0.04 s      0.09 s        1.23 s          0   1824000         302
+kill mysql           50         9000      200       88    40000      3.10 s      3.40 s       10.00 s          2   1375000         310
+gone mysql            3          966       20        8     3000           -           -       10.01 s          1    956661        1961
 kill sqlite: the slowest call was createWorkItem
-`, "rounds 103, acknowledged 22,000, checked 93,012, violations 3"},
+`, "rounds 103, acknowledged 22,000, checked 93,012, judged 4,155,661, violations 3"},
 		{"mutants", `without a patch the engine's tests pass in 44s
 
 MUTANT                              FOUND BY                                       SECONDS

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"rapport/internal/checker"
 )
 
 // connect opens an agent's session.
@@ -25,7 +27,7 @@ func (w *world) connect(ctx context.Context, a *agent) error {
 func (w *world) device(ctx context.Context, a *agent) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
-	s := &stream{agent: a.id, ends: map[string]bool{}}
+	s := &stream{heard: checker.Stream{Agent: a.id}}
 	return dial(ctx, w.server.url(), a.id, func(m offerMessage) {
 		if o := w.pushed(s, m); o != nil && m.Offer.State == open {
 			select {
@@ -33,7 +35,7 @@ func (w *world) device(ctx context.Context, a *agent) (*socket, error) {
 			default: // more than anybody will answer
 			}
 		}
-	})
+	}, func() { w.unplugged(s) })
 }
 
 // connectAll brings all agents back who are not there, and looks at those whose presence is not known.
@@ -143,8 +145,10 @@ func (w *world) decide(ctx context.Context, a *agent, rng *rand.Rand, o *offer) 
 		return gone
 	case n < 53: // two devices at once (OF-1, OF-6)
 		var both sync.WaitGroup
-		both.Go(func() { w.give(ctx, a.socket, w.answerOp(acceptOffer, o, w.key(rng, 0))) })
-		_, gone = w.give(ctx, w.http, w.answerOp(acceptOffer, o, ""))
+		first, second := w.answerOp(acceptOffer, o, ""), w.answerOp(acceptOffer, o, "")
+		first.again, second.again = true, true
+		both.Go(func() { w.give(ctx, a.socket, second) })
+		_, gone = w.give(ctx, w.http, first)
 		both.Wait()
 		return gone
 	case n < 72:

@@ -45,10 +45,12 @@ type world struct {
 	// streams are the workstreams by name; see the table in build.
 	streams  map[string]*workstream
 	contacts []string
-	// ordered are the queues of the orderly agent, with their priorities.
-	ordered map[string]int
+	// ordered are the queues of the orderly agent.
+	ordered []string
 
-	round   int
+	round int
+	// began is when each round did.
+	began   []time.Time
 	numbers atomic.Int64
 	// stopped ends the load.
 	stopped atomic.Bool
@@ -58,9 +60,9 @@ type world struct {
 }
 
 type workstream struct {
-	id, queue    string
-	seconds      int
-	auto, common bool
+	id, queue string
+	seconds   int
+	common    bool
 }
 
 const (
@@ -72,7 +74,7 @@ const (
 func newWorld(r *report, s *server, seed uint64) *world {
 	return &world{
 		ledger: newLedger(r), server: s, http: newHTTPClient(s.url(), 2*clients), seed: seed,
-		streams: map[string]*workstream{}, ordered: map[string]int{},
+		streams: map[string]*workstream{},
 	}
 }
 
@@ -110,7 +112,7 @@ func (w *world) build(ctx context.Context) error {
 		}
 		queues[q.name] = a.Queue.ID
 		if q.name == "first" || q.name == "second" {
-			w.ordered[a.Queue.ID] = q.priority
+			w.ordered = append(w.ordered, a.Queue.ID)
 		}
 	}
 	for _, s := range [...]struct {
@@ -136,7 +138,7 @@ func (w *world) build(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.streams[s.name] = &workstream{a.Workstream.ID, queues[s.queue], s.seconds, s.auto, s.common}
+		w.streams[s.name] = &workstream{a.Workstream.ID, queues[s.queue], s.seconds, s.common}
 		if s.name == "case" {
 			w.policy = policyRecord{stream: a.Workstream.ID, version: a.Workstream.Version}
 		}
@@ -146,7 +148,7 @@ func (w *world) build(ctx context.Context) error {
 	if err != nil || refused != nil {
 		return fmt.Errorf("the policy: %v %v %s", err, refused, data)
 	}
-	return errors.Join(w.hire(ctx, queues), w.meet(ctx))
+	return w.hire(ctx, queues)
 }
 
 // hire makes the agents and puts them into their queues.
@@ -215,8 +217,10 @@ func (w *world) openCentre(ctx context.Context) error {
 		return err
 	}
 	w.progress("the centre stands, the first start took %s, seed %d", seconds(took), w.seed)
-	if err := w.connectAll(ctx); err != nil {
-		return err
+	for _, step := range []func(context.Context) error{w.listen, w.meet, w.connectAll} {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
 	o := w.newItem(w.random(1<<15), "first", 0)
 	o.lean = false

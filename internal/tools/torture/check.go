@@ -19,7 +19,7 @@ var (
 const (
 	allContacts = "query ($after: String) { r: contacts(first: 100, after: $after) { nodes { id fullName preferredAgents { " + rowFields +
 		" } } pageInfo { hasNextPage endCursor } } }"
-	// lateness is how long after its time an offer may still be seen open.
+	// lateness is how long after its time what waits for the clock may happen.
 	lateness = 1500 * time.Millisecond
 	// looks is how often something is read that does not fit together, because it is not read in one go.
 	looks = 4
@@ -156,7 +156,7 @@ func (w *world) checkItem(ctx context.Context, got wireItem, began time.Time) {
 		w.violation("lost or undone", "%s (%s) is %s, must be one of %v; %+v", it.id, it.ref, got.Status, states, *it)
 	}
 	for i := range got.Offers.Nodes {
-		w.checkOffer(it, &got.Offers.Nodes[i], began)
+		w.checkOffer(&got.Offers.Nodes[i], began)
 	}
 	w.observe(it, &got)
 }
@@ -213,7 +213,7 @@ func (w *world) sameAsCreated(it *item, got *wireItem) {
 	it.createdAt, it.priority = got.CreatedAt, got.Priority
 }
 
-// mayBe lists the statuses that fit what was said and tried.
+// mayBe lists the statuses that fit what was said.
 func (it *item) mayBe() []string {
 	var states []string
 	switch {
@@ -222,21 +222,12 @@ func (it *item) mayBe() []string {
 	case it.assignment != "":
 		states = []string{assigned}
 	default:
-		states = []string{queued, offered}
-		if it.triedAccept || it.auto {
-			states = append(states, assigned)
-		}
+		states = []string{queued, offered, assigned}
 	}
 	if it.closed {
 		states = nil
 	}
-	if it.triedClose && (it.assignment != "" || it.triedAccept || it.auto) {
-		states = append(states, completed)
-	}
-	if it.triedCancel {
-		states = append(states, cancelled)
-	}
-	return states
+	return append(states, completed, cancelled)
 }
 
 // observe takes in what an item shows: it is committed.

@@ -56,16 +56,16 @@ func (w *world) checkRow(r *row, wire *wireRow) {
 	switch {
 	case got.equal(r.known):
 	case r.maybe != nil && got.equal(*r.maybe):
-		r.known = got
+		w.rowIs(r, got, wire)
 	default:
 		w.violation("lost or undone", "the row of %s is %+v, was acknowledged as %+v, may be %+v", r.contact, got, r.known, r.maybe)
-		r.known = got
+		w.rowIs(r, got, wire)
 	}
 }
 
 func (w *world) checkPolicy(ctx context.Context) error {
 	var got struct{ R *wireWorkstream }
-	document := "query ($id: ID!) { r: workstream(id: $id) { id version routingPolicy { retryPreferred } } }"
+	document := "query ($id: ID!) { r: workstream(id: $id) { id version updatedAt routingPolicy { retryPreferred } } }"
 	if err := query(ctx, w.http, document, map[string]any{"id": w.policy.stream}, &got); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (w *world) checkPolicy(ctx context.Context) error {
 		w.violation("lost or undone", "the policy is %v of version %d, was acknowledged as %v of %d, may be %v", retry, got.R.Version, p.retry,
 			p.version, p.maybe)
 	}
-	p.version, p.retry = got.R.Version, retry
+	w.policyIs(got.R)
 	return nil
 }
 

@@ -12,7 +12,7 @@ const (
 	newFields   = "id status priority reference createdAt contact { id } offer { " + offerFields + " } assignment { id agentId }"
 	itemFields  = "id status priority reference createdAt closedAt contact { id } workstream { id } queue { id } " +
 		"offer { id } assignment { id agentId } offers(first: %d) { nodes { " + offerFields + " } pageInfo { hasNextPage } }"
-	rowFields   = "version contact { id } entries { agentId }"
+	rowFields   = "version updatedAt contact { id } entries { agentId }"
 	agentFields = "id capacityUnits load { assignedUnits reservedUnits freeUnits } presence { status { id } cause changedAt signedIn }"
 	// loadFields has what an agent's units are made of beside the units.
 	loadFields = agentFields + " openOffers { id expiresAt workItem { id workstream { capacityUnits } } } " +
@@ -49,9 +49,10 @@ type wireItem struct {
 }
 
 type wireRow struct {
-	Version int
-	Contact node
-	Entries []struct{ AgentID string }
+	Version   int
+	UpdatedAt time.Time
+	Contact   node
+	Entries   []struct{ AgentID string }
 }
 
 func (r *wireRow) agents() []string {
@@ -126,6 +127,7 @@ type wireContact struct {
 type wireWorkstream struct {
 	ID            string
 	Version       int
+	UpdatedAt     time.Time
 	RoutingPolicy struct{ RetryPreferred *bool }
 }
 
@@ -184,7 +186,7 @@ var (
 	setPresence   = newKind("setPresence", "SetPresenceInput", "agent { "+agentFields+" }", agentID, "CONFLICT/NOT_SIGNED_IN")
 	signOut       = newKind("signOut", "SignOutInput", "agent { "+agentFields+" }", agentID)
 	createContact = newKind("createContact", "CreateContactInput", "contact { id fullName }", func(a *answer) string { return a.Contact.ID })
-	updatePolicy  = newKind("updateRoutingPolicy", "UpdateRoutingPolicyInput", "workstream { id version routingPolicy { retryPreferred } }",
+	updatePolicy  = newKind("updateRoutingPolicy", "UpdateRoutingPolicyInput", "workstream { id version updatedAt routingPolicy { retryPreferred } }",
 		func(a *answer) string { return a.Workstream.ID })
 	createQueue      = newKind("createQueue", "CreateQueueInput", "queue { id }", func(a *answer) string { return a.Queue.ID })
 	createWorkstream = newKind("createWorkstream", "CreateWorkstreamInput", "workstream { id version routingPolicy { retryPreferred } }",

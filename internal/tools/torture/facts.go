@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rapport/internal/checker"
 )
 
 // What answers and pushed messages say, as facts: each stays true whatever happens to the server. Called with the lock held.
@@ -21,7 +23,7 @@ func (l *ledger) acknowledge(o *op, a *answer) {
 		l.created(o, a.WorkItem)
 	case cancelItem, completeItem:
 		l.closed(o.item, a.WorkItem.Status, a.WorkItem.ClosedAt)
-		if want := map[*kind]string{cancelItem: cancelled, completeItem: completed}[o.kind]; a.WorkItem.Status != want {
+		if a.WorkItem.Status != o.closes() {
 			l.violation("wrong answer", "%s gave an item that is %s", o, a.WorkItem.Status)
 		}
 	case acceptOffer:
@@ -87,7 +89,6 @@ func (l *ledger) identify(it *item, id string) {
 		return
 	}
 	early.merged = it
-	it.triedAccept, it.triedCancel, it.triedClose = early.triedAccept, early.triedCancel, early.triedClose
 	it.final, it.closed, it.closedAt = early.final, early.closed, early.closedAt
 	it.assignment, it.agent = early.assignment, early.agent
 	if it.assignment != "" && it.common {
@@ -145,9 +146,6 @@ func (l *ledger) saw(w wireOffer) *offer {
 	case o.State != w.State || !sameTime(o.EndedAt, w.EndedAt):
 		l.violation("ended twice", "the offer %s was %s at %v and is %s at %v", w.ID, o.State, o.EndedAt, w.State, w.EndedAt)
 	}
-	if w.State == missed && w.EndedAt.Before(*w.ExpiresAt) {
-		l.violation("missed too early", "the offer %s ended at %v, it had until %v", w.ID, w.EndedAt, w.ExpiresAt)
-	}
 	return o
 }
 
@@ -159,7 +157,8 @@ func (l *ledger) rowAnswered(o *op, w *wireRow) {
 	if !got.equal(o.want) {
 		l.violation("wrong row", "%s made %+v of %+v, want %+v", o, got, o.row.known, o.want)
 	}
-	o.row.known, o.row.maybe = got, nil
+	l.rowIs(o.row, got, w)
+	o.row.maybe = nil
 	l.release(o)
 }
 
@@ -179,7 +178,8 @@ func (l *ledger) policyAnswered(o *op, w *wireWorkstream) {
 	if w.RoutingPolicy.RetryPreferred == nil || *w.RoutingPolicy.RetryPreferred != retry || w.Version != o.want.version {
 		l.violation("wrong answer", "%s made %+v of version %d", o, w, l.policy.version)
 	}
-	l.policy.version, l.policy.retry, l.policy.maybe = w.Version, &retry, nil
+	l.policyIs(w)
+	l.policy.maybe = nil
 	l.release(o)
 }
 
@@ -189,6 +189,9 @@ func (l *ledger) refuse(o *op, r *refusal) {
 		l.violation("wrong refusal", "%s: %s", o, r)
 	}
 	l.release(o)
+	if reason := r.Extensions.Reason; reason == "OFFER_EXPIRED" || reason == "OFFER_REVOKED" {
+		l.Answered(checker.Answer{Done: "LATE", Offer: o.offer.ID, Agent: o.offer.AgentID, Sent: o.sentAt})
+	}
 	switch r.Extensions.Reason {
 	case "WORK_ITEM_CLOSED":
 		o.item.closed = true
@@ -207,40 +210,58 @@ func (l *ledger) refuse(o *op, r *refusal) {
 
 // stream is one subscription of an agent to their offers.
 type stream struct {
-	agent  string
+	heard  checker.Stream
 	cursor [3]int64
 	ready  bool
-	ends   map[string]bool
 }
 
-// pushed takes in a message. What is pushed is durable, and comes in order, each end of an offer once (EV-1).
+// pushed takes in a message. What is pushed is durable, and comes in order (EV-1).
 func (l *ledger) pushed(s *stream, m offerMessage) *offer {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if (m.Type == "STATE" || m.Type == "READY") == s.ready {
-		l.violation("wrong message", "%s for %s out of turn", m.Type, s.agent)
+		l.violation("wrong message", "%s for %s out of turn", m.Type, s.heard.Agent)
 	}
-	s.ready = s.ready || m.Type == "READY"
+	if m.Type == "READY" {
+		s.ready, s.heard.Ready = true, time.Now()
+	}
 	if m.Offer == nil {
+		if m.Type == "CHANGED" { // what changed could not be read; a client would begin anew here
+			if !l.outage.Load() {
+				l.violation("wrong message", "a change for %s without its offer", s.heard.Agent)
+			}
+			l.close(s)
+		}
 		return nil
 	}
-	if m.Offer.AgentID != s.agent {
-		l.violation("wrong message", "%s was sent the offer %s of %s", s.agent, m.Offer.ID, m.Offer.AgentID)
+	told := checker.StreamMessage{Offer: m.Offer.ID, Agent: m.Offer.AgentID, State: m.Offer.State}
+	if m.At != nil {
+		told.At = *m.At
 	}
+	s.heard.Messages = append(s.heard.Messages, told)
 	if m.Type == "CHANGED" {
 		at := place(m.Cursor)
 		if slices.Compare(at[:], s.cursor[:]) <= 0 {
-			l.violation("pushed out of order", "%s after %v for %s", m.Cursor, s.cursor, s.agent)
+			l.violation("pushed out of order", "%s after %v for %s", m.Cursor, s.cursor, s.heard.Agent)
 		}
 		s.cursor = at
-		if m.Offer.State != open {
-			if s.ends[m.Offer.ID] {
-				l.violation("pushed twice", "the end of the offer %s, %s", m.Offer.ID, m.Offer.State)
-			}
-			s.ends[m.Offer.ID] = true
-		}
 	}
 	return l.saw(*m.Offer)
+}
+
+// unplugged ends a subscription whose connection is over.
+func (l *ledger) unplugged(s *stream) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.close(s)
+}
+
+// close ends what is judged of a subscription. Called with the lock held.
+func (l *ledger) close(s *stream) {
+	if s.ready && s.heard.Closing.IsZero() {
+		s.heard.Closing = time.Now()
+		l.ownStreams = append(l.ownStreams, s.heard)
+	}
 }
 
 // place reads a cursor, "epoch.seq.index".

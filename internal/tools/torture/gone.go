@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"rapport/internal/checker"
 	"rapport/internal/dbtest"
 )
 
@@ -46,12 +47,13 @@ func gone(ctx context.Context, w *world, variants []outage, length time.Duration
 }
 
 func (w *world) outageRound(ctx context.Context, v outage, length time.Duration) error {
-	w.add(&w.rounds, 1)
+	w.beginRound()
 	before := w.counts()
 	w.startLoad(ctx)
 	time.Sleep(calm)
 	w.outage.Store(true)
 	watch := w.watchReady()
+	w.awaySince = time.Now()
 	if err := v.begin(); err != nil {
 		return errors.Join(err, w.server.kill())
 	}
@@ -61,6 +63,7 @@ func (w *world) outageRound(ctx context.Context, v outage, length time.Duration)
 	w.leave(lost)
 	lost.socket.drop()
 	time.Sleep(length - length/2)
+	ending := time.Now()
 	if err := v.end(); err != nil {
 		return errors.Join(err, w.server.kill())
 	}
@@ -77,8 +80,9 @@ func (w *world) outageRound(ctx context.Context, v outage, length time.Duration)
 	time.Sleep(answerLimit - calm)
 	w.outage.Store(false)
 	w.stopLoad()
+	w.Restarted(checker.Span{NotBefore: w.awaySince, NotAfter: w.workedAgain()})
 	w.checkLeft(ctx, lost)
-	w.checkWatch(watch, began, ended)
+	w.checkWatch(watch, began, ending)
 	if !w.server.alive() {
 		return errors.New("the server has ended")
 	}
@@ -96,6 +100,16 @@ func (w *world) outageRound(ctx context.Context, v outage, length time.Duration)
 		v.name, length, seconds(watch.firstDown(began)), seconds(back), now.acknowledged-before.acknowledged, now.unclear-before.unclear,
 		now.checked-before.checked, now.violations)
 	return nil
+}
+
+// workedAgain is when the outage was over for whoever waited for an answer, which is a little later than /readyz says so.
+func (w *world) workedAgain() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.unavailableAt.After(w.readyAt) {
+		return w.unavailableAt
+	}
+	return w.readyAt
 }
 
 // checkLeft: an agent whose last device was lost while the database was away is not left signed in (PR-7).

@@ -64,15 +64,18 @@ func (w *world) checkIntruder(ctx context.Context) error {
 }
 
 func (w *world) killRound(ctx context.Context) error {
-	w.add(&w.rounds, 1)
+	w.beginRound()
 	before := w.counts()
 	load := loadMin + time.Duration(w.random(1<<12).Int64N(int64(loadMax-loadMin)))
 	w.startLoad(ctx)
 	time.Sleep(load)
-	if err := w.server.kill(); err != nil {
+	err := w.goAway(func() error {
+		defer w.stopLoad()
+		return w.server.kill()
+	})
+	if err != nil {
 		return err
 	}
-	w.stopLoad()
 	took, err := w.restart(ctx)
 	if err != nil {
 		return err
@@ -86,12 +89,14 @@ func (w *world) killRound(ctx context.Context) error {
 	return nil
 }
 
+// beginRound counts a round and notes when it began.
+func (w *world) beginRound() {
+	w.add(&w.rounds, 1)
+	w.began = append(w.began, time.Now())
+}
+
 // restart starts the server that was killed, looks at the agents as they are without any session come back, and brings them back.
 func (w *world) restart(ctx context.Context) (time.Duration, error) {
-	for _, a := range w.agents {
-		<-a.socket.closed
-	}
-	w.drainInboxes()
 	if rng := w.random(1 << 10); rng.IntN(3) == 0 { // killed again while it starts
 		if err := w.server.launch(); err != nil {
 			return 0, err
@@ -101,12 +106,11 @@ func (w *world) restart(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	took, err := w.server.start()
+	took, err := w.comeBack(ctx)
 	if err != nil {
 		return 0, err
 	}
 	w.cameBack(took)
-	w.readyAt = time.Now()
 	if err := w.checkPresences(ctx); err != nil {
 		return 0, err
 	}
@@ -121,9 +125,8 @@ func (w *world) afterwards(ctx context.Context) error {
 	if err := w.inspect(ctx); err != nil {
 		return err
 	}
-	w.forget()
 	w.settle(ctx)
-	if err := w.checkOrder(ctx); err != nil {
+	if err := w.serveOrderly(ctx); err != nil {
 		return err
 	}
 	return w.trim(ctx)
@@ -136,21 +139,15 @@ func (w *world) checkGrace(ctx context.Context) error {
 		w.give(ctx, w.http, w.newItem(w.random(1<<11), "long", 100))
 	}
 	sleeper := w.agents[len(w.agents)-2]
-	if err := w.server.kill(); err != nil {
+	if err := w.goAway(w.server.kill); err != nil {
 		return err
 	}
-	for _, a := range w.agents {
-		<-a.socket.closed
-	}
-	w.drainInboxes()
-	absent := time.Now()
-	if _, err := w.server.start(); err != nil {
-		return err
-	}
-	w.readyAt = time.Now()
 	w.mu.Lock()
-	sleeper.absentSince = &absent
+	sleeper.gone.at = forever // no session of theirs comes back
 	w.mu.Unlock()
+	if _, err := w.comeBack(ctx); err != nil {
+		return err
+	}
 	for _, a := range w.agents {
 		if a == sleeper {
 			continue
@@ -163,7 +160,7 @@ func (w *world) checkGrace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	after(absent.Add(restartGrace - time.Second))
+	after(w.awaySince.Add(restartGrace - time.Second))
 	w.check()
 	during, err := w.readAgent(ctx, sleeper.id, loadFields)
 	if err != nil {
@@ -197,18 +194,29 @@ func all[T any](list []T, is func(T) bool) bool {
 	return !slices.ContainsFunc(list, func(v T) bool { return !is(v) })
 }
 
-// finish looks at everything there is, ends the server in order and reads its database.
+// finish looks at everything there is, ends the server in order and reads its database. Then the checker judges it all.
 func (w *world) finish(ctx context.Context) error {
 	w.scannedTo, w.contactsTo = "", ""
 	if err := w.inspect(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	if err := w.server.stop(ctx); err != nil {
+	if err := w.goAway(func() error {
+		ctx, cancel := context.WithTimeout(ctx, startLimit)
+		defer cancel()
+		return w.server.stop(ctx)
+	}); err != nil {
 		return err
 	}
-	return w.audit(ctx)
+	if err := w.audit(ctx); err != nil {
+		return err
+	}
+	if _, err := w.comeBack(ctx); err != nil {
+		return err
+	}
+	if err := w.quieten(ctx); err != nil {
+		return err
+	}
+	return w.judge(ctx)
 }
 
 // counts are the figures of the moment.

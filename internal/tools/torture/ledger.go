@@ -9,12 +9,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"rapport/internal/checker"
 )
 
 // ledger keeps what the server has said and what was tried, over all lives of the server: what was acknowledged, shown or pushed must
-// stay true; what was tried without an answer may have happened, once; nothing else may have happened.
+// stay true; what was tried without an answer may have happened, once. Whether anything happened that nobody tried is for the checker.
 type ledger struct {
 	*report
+	witness
 	mu       sync.Mutex
 	items    map[string]*item // by reference
 	byID     map[string]*item
@@ -33,12 +36,14 @@ type ledger struct {
 	outage atomic.Bool
 	// readyAt is since when the server is ready without a break.
 	readyAt time.Time
+	// unavailableAt is when UNAVAILABLE was the answer for the last time.
+	unavailableAt time.Time
 }
 
 func newLedger(r *report) *ledger {
 	return &ledger{
-		report: r, items: map[string]*item{}, byID: map[string]*item{}, offers: map[string]*offer{}, rows: map[string]*row{},
-		agents: map[string]*agentRecord{}, contacts: map[string]*contactRecord{},
+		report: r, witness: witness{Recorder: checker.NewRecorder(nil, 1)}, items: map[string]*item{}, byID: map[string]*item{},
+		offers: map[string]*offer{}, rows: map[string]*row{}, agents: map[string]*agentRecord{}, contacts: map[string]*contactRecord{},
 	}
 }
 
@@ -47,9 +52,8 @@ type item struct {
 	ref, id, contact, stream string
 	priority                 int
 	createdAt                time.Time
-	// acked: its creation was. auto: it may be assigned without anybody's answer. common: it may be cancelled at random.
-	acked, auto, common                  bool
-	triedAccept, triedCancel, triedClose bool
+	// acked: its creation was. common: it may be cancelled at random.
+	acked, common bool
 	// final is COMPLETED or CANCELLED once known; closed: that it is one of them is known.
 	final    string
 	closed   bool
@@ -72,12 +76,11 @@ func (it *item) now() *item {
 	return it
 }
 
-// offer is the last that was seen of an offer, and whether somebody tried to answer it.
+// offer is the last that was seen of an offer.
 type offer struct {
 	wireOffer
-	triedAccept, triedReject bool
-	// checkedEnd: how it ended was compared with what was tried.
-	checkedEnd bool
+	// answered: an answer to it was taken, or may have been; the same answer is taken once more then.
+	answered bool
 	// ignored: nobody will answer it, so that its end comes by time alone.
 	ignored bool
 	// told is how it ended, by a refusal; known is since when its end is known, in whatever way.
@@ -102,7 +105,8 @@ type row struct {
 	known   rowState
 	// maybe is what a call without an answer may have made of it.
 	maybe *rowState
-	until tried
+	// since is when the last call was sent.
+	since time.Time
 }
 
 // tried tells until when something may have happened: at some time in the past, or still to come.
@@ -123,8 +127,6 @@ type agentRecord struct {
 	away, gone tried
 	// busy: a call about the presence is under way or without an answer.
 	busy bool
-	// absentSince is since when a restarted server waits for the agent, if the agent was let stay away on purpose.
-	absentSince *time.Time
 }
 
 type contactRecord struct {
@@ -162,6 +164,8 @@ type op struct {
 	ids    string
 	// notMade: the answer promised that nothing was changed.
 	notMade bool
+	// again: another call may have done it, an earlier one without an answer or one at the same time.
+	again bool
 }
 
 func (o *op) String() string {
@@ -192,13 +196,14 @@ func (l *ledger) give(ctx context.Context, via executor, o *op) (a *answer, gone
 		return nil, true
 	case refused == nil:
 		l.acknowledge(o, a)
+		l.testify(o, true)
 		return a, false
 	}
 	switch refused.Extensions.Code {
 	case "INTERNAL": // a violation, noted already; perhaps it was made
 		l.lose(o)
 	case unavailable:
-		if !l.outage.Load() {
+		if l.unavailableAt = time.Now(); !l.outage.Load() {
 			l.violation("UNAVAILABLE without an outage", "%s: %s", o, refused)
 		}
 		// The writer says which of the two it is.
@@ -214,7 +219,7 @@ func (l *ledger) give(ctx context.Context, via executor, o *op) (a *answer, gone
 
 // call makes the call and measures it.
 func (l *ledger) call(ctx context.Context, via executor, o *op) (*answer, *refusal, error) {
-	o.sentAt = time.Now()
+	o.sentAt, o.notMade = time.Now(), false
 	document := o.kind.document
 	if o.lean {
 		document = o.kind.lean
@@ -251,22 +256,9 @@ func (l *ledger) waited(what string, d time.Duration, refused *refusal) {
 func (l *ledger) begin(o *op) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if o.item = o.item.now(); o.item != nil {
-		switch o.kind {
-		case cancelItem:
-			o.item.triedCancel = true
-		case completeItem:
-			o.item.triedClose = true
-		case acceptOffer:
-			o.item.triedAccept = true
-		}
-	}
-	if o.offer != nil {
-		o.offer.triedAccept = o.offer.triedAccept || o.kind == acceptOffer
-		o.offer.triedReject = o.offer.triedReject || o.kind == rejectOffer
-	}
+	o.item = o.item.now()
 	if o.row != nil {
-		o.row.until.at = forever
+		o.row.since = time.Now()
 	}
 	if o.agent != nil {
 		if o.kind == signOut {
@@ -288,7 +280,7 @@ func (l *ledger) release(o *op) {
 	now := time.Now()
 	switch {
 	case o.row != nil:
-		o.row.busy, o.row.until.at = false, now
+		o.row.busy = false
 	case o.kind == updatePolicy:
 		l.policy.busy = false
 	case o.agent != nil:
@@ -313,6 +305,8 @@ func (l *ledger) lose(o *op) {
 	if o.notMade {
 		return // what it may have changed stays busy until it is settled
 	}
+	l.testify(o, false)
+	o.again = true
 	switch {
 	case o.kind == createItem:
 		o.item.maybeMade = true
@@ -327,6 +321,11 @@ func (l *ledger) lose(o *op) {
 	case o.agent != nil:
 		o.agent.maybe = o.status()
 	}
+}
+
+// closes is what becomes of an item that is cancelled or completed.
+func (o *op) closes() string {
+	return map[*kind]string{cancelItem: cancelled, completeItem: completed}[o.kind]
 }
 
 func (o *op) retry() bool { return o.input["retryPreferred"].(bool) }

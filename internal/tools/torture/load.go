@@ -122,7 +122,7 @@ func (w *world) anyStream(rng *rand.Rand) string {
 
 func (w *world) newItem(rng *rand.Rand, stream string, keys int) *op {
 	s := w.streams[stream]
-	it := &item{ref: fmt.Sprintf("ref-%d-%d", w.round, w.numbers.Add(1)), stream: s.id, auto: s.auto, common: s.common}
+	it := &item{ref: fmt.Sprintf("ref-%d-%d", w.round, w.numbers.Add(1)), stream: s.id, common: s.common}
 	o := &op{kind: createItem, key: w.key(rng, keys), lean: rng.IntN(2) == 0, item: it, input: map[string]any{"workstreamId": s.id, "reference": it.ref}}
 	if s.common && rng.IntN(100) < 60 {
 		it.contact = w.contacts[rng.IntN(len(w.contacts))]
@@ -253,6 +253,7 @@ func (w *world) twins(ctx context.Context, rng *rand.Rand) (gone bool) {
 	first := w.newItem(rng, w.anyStream(rng), 100)
 	second := &op{kind: first.kind, key: first.key, lean: first.lean, item: first.item, input: first.input}
 	first.input["idempotencyKey"] = first.key
+	first.again, second.again = true, true
 	var pair sync.WaitGroup
 	pair.Go(func() { w.give(ctx, w.http, second) })
 	_, gone = w.give(ctx, w.http, first)

@@ -5,6 +5,9 @@
 //	gone   MariaDB is stopped, killed or suspended for 20 s, and comes back
 //	full   the disk under a SQLite database is full for a while
 //
+// At the end of each the independent checker (internal/checker) judges the whole history, over all lives of the server, by every rule that
+// there is: an observer listens all the time, and it is told every call that was answered or lost, and when the server was away.
+//
 // What needs the insides of the server, failures at chosen points of a commit and SQLite's own size limit, is in the tests of this
 // package.
 package main
@@ -166,6 +169,7 @@ func (p *plan) scenario(ctx context.Context, r *report, name, db, dir string) er
 	}
 	defer s.end()
 	w := newWorld(r, s, p.seed)
+	defer w.endListening()
 	switch name {
 	case "kill":
 		return kill(ctx, w, p.rounds)

@@ -21,10 +21,12 @@ type report struct {
 	checked      int
 	repeated     int
 	violations   int
-	back         []time.Duration
-	slowest      time.Duration
-	slowestWhat  string
-	kinds        map[string]int
+	// judged and passedOver are the questions of the independent checker.
+	judged, passedOver int
+	back               []time.Duration
+	slowest            time.Duration
+	slowestWhat        string
+	kinds              map[string]int
 }
 
 func newReport(title string, out func(format string, args ...any)) *report {
@@ -85,8 +87,9 @@ func (r *report) failed() bool {
 
 // summary writes the table of all reports.
 func summary(out io.Writer, reports []*report) {
-	const row = "%-16s %6s %12s %8s %8s %8s %11s %11s %13s %10s\n"
-	_, _ = fmt.Fprintf(out, "\n"+row, "", "rounds", "acknowledged", "unclear", "repeated", "checked", "back median", "back max", "slowest call", "violations")
+	const row = "%-16s %6s %12s %8s %8s %8s %11s %11s %13s %10s %9s %11s\n"
+	_, _ = fmt.Fprintf(out, "\n"+row, "", "rounds", "acknowledged", "unclear", "repeated", "checked", "back median", "back max", "slowest call", "violations",
+		"judged", "passed over")
 	for _, r := range reports {
 		r.mu.Lock()
 		median, longest := "-", "-"
@@ -96,7 +99,7 @@ func summary(out io.Writer, reports []*report) {
 		}
 		n := func(v int) string { return fmt.Sprint(v) }
 		_, _ = fmt.Fprintf(out, row, r.title, n(r.rounds), n(r.acknowledged), n(r.unclear), n(r.repeated), n(r.checked), median, longest,
-			seconds(r.slowest), n(r.violations))
+			seconds(r.slowest), n(r.violations), n(r.judged), n(r.passedOver))
 		r.mu.Unlock()
 	}
 	for _, r := range reports {
@@ -106,7 +109,8 @@ func summary(out io.Writer, reports []*report) {
 	}
 	_, _ = fmt.Fprint(out, strings.Join([]string{
 		"acknowledged: mutations that were answered with success   unclear: mutations whose answer was lost or UNAVAILABLE",
-		"repeated: calls given again with their idempotency key    back: from the start of the server, or the return of its database, to ready", "",
+		"repeated: calls given again with their idempotency key    back: from the start of the server, or the return of its database, to ready",
+		"judged, passed over: questions that the independent checker answered, and that nobody could", "",
 	}, "\n"))
 }
 

@@ -2,23 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
-
-// forget lets go of what was tried in a life of the server that is over: nothing of it can still happen. It comes after inspect.
-func (w *world) forget() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, it := range w.byID {
-		it.triedAccept, it.triedCancel, it.triedClose = false, false, false
-	}
-	for _, o := range w.offers {
-		if o.State == open {
-			o.triedAccept, o.triedReject = false, false
-		}
-	}
-}
 
 // settle clears up the calls without an answer. With a key it is given again, which makes the change if it was not made and gives the
 // same ids for ever after; without one, what was seen by inspect is how it is.
@@ -124,6 +111,27 @@ func (w *world) trim(ctx context.Context) error {
 	}
 	each(ops, func(o *op) { w.give(ctx, w.http, o) })
 	return nil
+}
+
+// quieten cancels all items that are open, so that nothing happens any more.
+func (w *world) quieten(ctx context.Context) error {
+	rng := w.random(1 << 12)
+	for range looks { // what was offered to somebody may be assigned meanwhile
+		var ops []*op
+		filter := map[string]any{"filter": map[string]any{"statuses": []string{queued, offered, assigned}}}
+		_, err := page(ctx, w, allItems, "", filter, func(got wireItem, _ time.Time) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if it := w.byID[got.ID]; it != nil {
+				ops = append(ops, w.itemOp(rng, cancelItem, it, ""))
+			}
+		})
+		if err != nil || len(ops) == 0 {
+			return err
+		}
+		each(ops, func(o *op) { w.give(ctx, w.http, o) })
+	}
+	return errors.New("items are still open after they were cancelled")
 }
 
 // drainInboxes lets agents forget what they were offered in a former life of their server: they are told again.

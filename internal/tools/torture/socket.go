@@ -20,6 +20,7 @@ type socket struct {
 	closed  chan struct{} // when reading has ended
 	ready   chan struct{} // when the start of the subscription is complete
 	message func(offerMessage)
+	ended   func() // called when reading has ended
 
 	writing sync.Mutex
 	mu      sync.Mutex
@@ -43,15 +44,16 @@ const (
 
 var errSocketOver = errors.New("the socket is closed")
 
-// dial connects, subscribes to the agent's own offers and waits for READY. Messages are handed out in their order by one goroutine.
-func dial(ctx context.Context, url, agent string, message func(offerMessage)) (*socket, error) {
+// dial connects, subscribes to the agent's own offers and waits for READY. Messages, and then the end, are handed out in their order by one
+// goroutine.
+func dial(ctx context.Context, url, agent string, message func(offerMessage), ended func()) (*socket, error) {
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: writeTimeout}
 	ws, _, err := dialer.DialContext(ctx, strings.Replace(url, "http://", "ws://", 1)+"/graphql", nil)
 	if err != nil {
 		return nil, err
 	}
 	s := &socket{
-		ws: ws, closed: make(chan struct{}), ready: make(chan struct{}), message: message, waiting: map[string]chan response{},
+		ws: ws, closed: make(chan struct{}), ready: make(chan struct{}), message: message, ended: ended, waiting: map[string]chan response{},
 	}
 	if err := s.send("", "connection_init", map[string]any{"actor": agent}); err != nil {
 		_ = ws.Close()
@@ -119,6 +121,7 @@ func (s *socket) read() {
 		delete(s.waiting, id)
 	}
 	s.mu.Unlock()
+	s.ended()
 	close(s.closed)
 }
 
