@@ -127,6 +127,7 @@ func (c *conn) execute(op *operation, params *graphql.RawParams) (errs gqlerror.
 	}
 	head := []byte(`{"id":` + op.quoted + `,"type":"next","payload":`)
 	next, ctx := c.t.exec.DispatchOperation(ctx, opCtx)
+	begun := false
 	for {
 		if !single && !c.out.waitRoom(ctx, c.t.o.WriteTimeout/2) {
 			c.slow()
@@ -135,12 +136,18 @@ func (c *conn) execute(op *operation, params *graphql.RawParams) (errs gqlerror.
 		if response == nil {
 			return nil
 		}
+		failed := !single && len(response.Errors) > 0
+		if refused := failed && !begun && (response.Data == nil || string(response.Data) == "null"); failed && !refused {
+			// A message that could not be read in full ends the stream: the next cursor would lie behind what the client has not heard (EV-1).
+			return response.Errors
+		}
+		begun = true
 		body, err := json.Marshal(response)
 		if err != nil {
 			panic(fmt.Errorf("encode response: %w", err)) // A marshaller wrote what is not JSON.
 		}
 		c.send(op, frame{websocket.TextMessage, head, body}, false)
-		if single && (response.HasNext == nil || !*response.HasNext) {
+		if failed || single && (response.HasNext == nil || !*response.HasNext) {
 			return nil
 		}
 	}

@@ -72,6 +72,14 @@ func TestAnswers(t *testing.T) {
 				`{"id":"1","type":"complete"}`)
 			s.await("started", "ended")
 		}},
+		{"a message that fails in part ends its subscription (EV-1)", nil, func(s *stage) {
+			c := s.connect()
+			c.subscribe("1", `subscription { tickThenFail }`)
+			c.want(`{"id":"1","type":"next","payload":{"data":{"tickThenFail":1}}}`, `{"id":"1","type":"error","payload":[{"message":"failed"}]}`)
+			s.await("started", "ended")
+			c.subscribe("1", `{ echo(value: "hi") }`) // the id is free, and nothing more came
+			c.want(`{"id":"1","type":"next","payload":{"data":{"echo":"hi"}}}`, `{"id":"1","type":"complete"}`)
+		}},
 		{"an invalid document is one error and no complete", nil, func(s *stage) {
 			c := s.connect()
 			for _, query := range []string{`{ nothing }`, `{`, ``, `query A { who } query B { who }`} {

@@ -31,7 +31,7 @@ var testSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
 	type Query { echo(value: Any): Any, who: String, fail: String, boom: String, slow: String, stuck: String,
 		garbled: String }
 	type Mutation { bump: Int, slowBump: Int }
-	type Subscription { ticks(n: Int!): Int, never: Int, feed: String, tickThenBoom: Int, refused: Int, cut: Int }
+	type Subscription { ticks(n: Int!): Int, never: Int, feed: String, tickThenBoom: Int, tickThenFail: Int, refused: Int, cut: Int }
 `})
 
 // stage is a server with a transport and a hand-written schema, and what a story wants to know about it.
@@ -213,11 +213,13 @@ func (s *stage) Exec(ctx context.Context) graphql.ResponseHandler {
 	case "feed":
 		return s.feed(ctx, func(event string) *graphql.Response { return data(event) })
 	}
-	return func(ctx context.Context) *graphql.Response { // ticks, tickThenBoom, never
+	return func(ctx context.Context) *graphql.Response { // ticks, tickThenBoom, tickThenFail, never
 		n++
 		switch most, _ := args["n"].(int64); {
 		case field.Name == "tickThenBoom" && n == 2:
 			panic("boom")
+		case field.Name == "tickThenFail" && n == 2: // as when the database does not give a part of a message
+			graphql.AddErrorf(ctx, "failed")
 		case field.Name == "never":
 			<-ctx.Done()
 			return nil
