@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -102,12 +103,22 @@ func (w *world) work(ctx context.Context, a *agent, rng *rand.Rand) {
 	}
 }
 
+// unreadWithin is how long after an outage a message may still fail that waited for the database: the time-out of its connections and some.
+const unreadWithin = 15 * time.Second
+
+// outageSince tells whether the database was away at some time since.
+func (w *world) outageSince(within time.Duration) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.outage.Load() || time.Since(w.unavailableAt) < within
+}
+
 // reconnect tries until the agent is back; false when the load has ended first.
 func (w *world) reconnect(ctx context.Context, a *agent) bool {
 	if a.role == steady && w.server.alive() && !w.stopped.Load() {
 		// A killed server is seen a moment before its end.
 		time.Sleep(50 * time.Millisecond)
-		if w.server.alive() {
+		if w.server.alive() && !(errors.Is(a.socket.err(), errUnread) && w.outageSince(unreadWithin)) {
 			w.violation("connection lost", "of %s: %v", a.id, a.socket.err())
 		}
 	}

@@ -226,11 +226,8 @@ func (l *ledger) pushed(s *stream, m offerMessage) *offer {
 		s.ready, s.heard.Ready = true, time.Now()
 	}
 	if m.Offer == nil {
-		if m.Type == "CHANGED" { // what changed could not be read; a client would begin anew here
-			if !l.outage.Load() {
-				l.violation("wrong message", "a change for %s without its offer", s.heard.Agent)
-			}
-			l.close(s)
+		if m.Type == "CHANGED" {
+			l.violation("wrong message", "a change for %s without its offer", s.heard.Agent)
 		}
 		return nil
 	}
@@ -253,11 +250,6 @@ func (l *ledger) pushed(s *stream, m offerMessage) *offer {
 func (l *ledger) unplugged(s *stream) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.close(s)
-}
-
-// close ends what is judged of a subscription. Called with the lock held.
-func (l *ledger) close(s *stream) {
 	if s.ready && s.heard.Closing.IsZero() {
 		s.heard.Closing = time.Now()
 		l.ownStreams = append(l.ownStreams, s.heard)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,9 @@ const (
 )
 
 var errSocketOver = errors.New("the socket is closed")
+
+// errUnread: a message could not be read from the database in full, so the subscription has ended.
+var errUnread = errors.New("the subscription ended with " + unavailable)
 
 // dial connects, subscribes to the agent's own offers and waits for READY. Messages, and then the end, are handed out in their order by one
 // goroutine.
@@ -160,6 +164,9 @@ func (s *socket) take() error {
 }
 
 func (s *socket) offers(kind string, payload json.RawMessage) error {
+	if kind == "error" && bytes.Contains(payload, []byte(`"`+unavailable+`"`)) {
+		return errUnread
+	}
 	if kind != "next" {
 		return fmt.Errorf("the subscription ended with %s %s", kind, payload)
 	}
