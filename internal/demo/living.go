@@ -25,9 +25,9 @@ var People = []string{
 	"ag_01900000-0000-7000-8000-000000000029", // Loïc Bézard
 }
 
-// How lively it is, in the server's time. With these about a third of the agents' units are in use.
+// How lively it is, in the server's time: something always happens, and the agents are not swamped.
 const (
-	between = 2 * time.Second // two customers, on average
+	between = 2 * time.Second // from one customer to the next, on average
 	// Of 100 customers so many are contacts, so many of those whom somebody of People knows, and so many nobody knows.
 	known, peoples = 50, 35
 	workMin        = 20 * time.Second

@@ -6,6 +6,7 @@
 //	server_test.go   starts and stops servers, by the package servertest
 //	client_test.go   GraphQL over HTTP
 //	socket_test.go   graphql-transport-ws, and the session of an agent
+//	example_test.go  the example contact centre, still, and alive with --demo
 //	play_test.go     a morning in the example contact centre, judged by the package checker
 //	api_*_test.go    what the API promises, call by call
 //	session_test.go  sessions that come, go and survive (PR-7, PR-8)
