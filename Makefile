@@ -52,7 +52,8 @@ race: web ## Run every test with the race detector, the server that tests start 
 deps: ## Install what the tests need beyond Go (MariaDB's programs, gcc)
 	@scripts/install-test-deps.sh $(DEPS)
 
-generate: ## Generate the GraphQL code and docs/api/schema.graphql from schema/
+generate: ## Generate the GraphQL code and docs/api from schema/
+	$(GO) run ./internal/tools/sdl --check
 	$(GO) tool gqlgen generate
 	$(GO) run ./internal/tools/sdl
 

@@ -17,6 +17,7 @@ import (
 
 	"rapport/engine"
 	"rapport/internal/api"
+	"rapport/internal/auth"
 	"rapport/internal/bus"
 	"rapport/internal/cli"
 	"rapport/internal/config"
@@ -85,24 +86,33 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 	if err := store.ClearBackups(); err != nil {
 		log.Warn("what an earlier backup has left could not be deleted", "error", err)
 	}
-	events := bus.New()
+	events, directory := bus.New(), auth.NewDirectory()
 	metrics := api.NewMetrics(events.Figures)
-	w, err := writer.Start(ctx, store, events, writer.Options{Speed: cfg.ClockSpeed, Log: log, Metrics: metrics})
+	w, err := writer.Start(ctx, store, publishers{events, directory}, writer.Options{Speed: cfg.ClockSpeed, Log: log, Metrics: metrics})
 	if err != nil {
 		return err
+	}
+	who, err := authenticator(ctx, cfg, directory, store, w, log)
+	if err != nil {
+		return errors.Join(err, w.Stop())
 	}
 	backup := func(ctx context.Context) (api.Copy, error) { return store.Backup(ctx) }
 	handler := api.New(api.Options{
 		Writer: w, Reader: store, Bus: events, Metrics: metrics, Log: log, Backup: backup, Version: version(), ClockSpeed: cfg.ClockSpeed,
+		Auth: who, Origins: cfg.AllowOrigin, Console: cfg.ShowConsole(), MetricsElsewhere: cfg.MetricsListen != "",
 	})
 	if cfg.Demo {
 		if err := demo.Fill(ctx, handler); err != nil {
 			return errors.Join(err, w.Stop())
 		}
 	}
-	server := &http.Server{
-		Handler: handler, MaxHeaderBytes: config.MaxHeaderBytes, ReadHeaderTimeout: config.HeaderTimeout,
-		ReadTimeout: config.ReadTimeout, IdleTimeout: config.IdleTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	server := newServer(handler, log)
+	if cfg.MetricsListen != "" {
+		ended, err := serveMetrics(cfg.MetricsListen, metrics, log)
+		if err != nil {
+			return errors.Join(err, w.Stop())
+		}
+		defer ended()
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -117,6 +127,57 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 	}
 	asleep()
 	return errors.Join(err, drain(handler, server, w))
+}
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: handler, MaxHeaderBytes: config.MaxHeaderBytes, ReadHeaderTimeout: config.HeaderTimeout,
+		ReadTimeout: config.ReadTimeout, IdleTimeout: config.IdleTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// serveMetrics serves metrics at an address of their own, until it is ended.
+func serveMetrics(address string, metrics *api.Metrics, log *slog.Logger) (end func(), err error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics.Handler())
+	server := newServer(mux, log)
+	go func() { _ = server.Serve(listener) }() // ends when it is closed
+	log.Info("serving metrics", "address", listener.Addr().String())
+	return func() { _ = server.Close() }, nil
+}
+
+// publishers hear of every committed batch before its callers are answered: first who is let in, then who listens.
+type publishers struct {
+	*bus.Bus
+	directory *auth.Directory
+}
+
+// Publish implements writer.Publisher.
+func (p publishers) Publish(at engine.Position, c *engine.Changes) {
+	p.directory.Publish(c)
+	p.Bus.Publish(at, c)
+}
+
+// authenticator finds out who acts: everybody in development mode, else who has a token or an API key.
+func authenticator(
+	ctx context.Context, cfg config.Config, directory *auth.Directory, store *models.Store, w *writer.Writer, log *slog.Logger,
+) (*auth.Authenticator, error) {
+	if cfg.Development() {
+		return auth.Development(), nil
+	}
+	if err := directory.Load(ctx, store); err != nil {
+		return nil, err
+	}
+	keys, err := auth.OpenKeySet(ctx, cfg.AuthKeys, log)
+	if err != nil {
+		return nil, fmt.Errorf("--auth-keys: %w", err)
+	}
+	options := auth.TokenOptions{Issuer: cfg.AuthIssuer, Audience: cfg.AuthAudience, RolesClaim: cfg.AuthRolesClaim, AgentClaim: cfg.AuthAgentClaim}
+	return auth.New(auth.NewVerifier(keys, options), directory, w.Now), nil
 }
 
 // live keeps the demo going; what it gives ends it.
@@ -152,12 +213,17 @@ func drain(handler *api.API, server *http.Server, w *writer.Writer) error {
 func announce(cfg config.Config, address string, log *slog.Logger, stdout io.Writer) {
 	log.Info("serving", "address", address, "version", version())
 	_, _ = fmt.Fprintf(stdout, "Rapport serves GraphQL at http://%s/graphql (HTTP POST and WebSocket).\n", address)
-	if _, built := web.Bundle(); built {
+	if _, built := web.Bundle(); !cfg.ShowConsole() {
+		_, _ = fmt.Fprintln(stdout, "Its console for browsers is not served (--console on).")
+	} else if built {
 		_, _ = fmt.Fprintf(stdout, "Its console for browsers is at http://%s/\n", address)
 	} else {
 		_, _ = fmt.Fprintln(stdout, "It was built without its console for browsers. To have it: Node 20.19 or later, `make web`, and start it again.")
 	}
-	_, _ = fmt.Fprintln(stdout, "Development mode: everybody who reaches this address may do everything.")
+	if cfg.Development() {
+		_, _ = fmt.Fprintln(stdout, "DEVELOPMENT MODE: everybody who reaches this address may do everything. For use by others, give --auth-keys.")
+		log.Warn("development mode: there are no tokens, everybody who reaches this address may do everything")
+	}
 	if cfg.ClockSpeed != 1 {
 		_, _ = fmt.Fprintf(stdout, "Its time runs %g times as fast as the clock on the wall.\n", cfg.ClockSpeed)
 	}

@@ -261,12 +261,12 @@ func (e *Engine) changeAgent(a *agent, change func(*Agent)) {
 	}
 }
 
-// actingAgent finds an agent by id, or the acting agent when the id is empty. An agent may act for themselves only; whether another
-// one exists is not told.
-func (e *Engine) actingAgent(id AgentID) (*agent, error) {
-	own := e.actor.AgentID
+// actingAgent finds an agent by id, or the acting agent when the id is empty. Who does not have the permission acts for themselves only; whether
+// another agent exists is not told.
+func (e *Engine) actingAgent(id AgentID, any Permission) (*agent, error) {
+	own := e.actor.heldTo(any)
 	if id == "" {
-		id = own
+		id = e.actor.AgentID
 	}
 	if id == "" {
 		return nil, invalid("agentId", "must be given unless an agent acts")

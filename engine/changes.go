@@ -21,6 +21,8 @@ type Changes struct {
 	Rows         []*PreferredAgents
 	Members      []QueueMember
 	Sessions     []Session
+	Roles        []*Role
+	APIKeys      []*APIKey
 	// What is there no more.
 	ContactsRemoved    []ContactID
 	AgentsRemoved      []AgentID
@@ -30,6 +32,8 @@ type Changes struct {
 	MembersRemoved     []QueueMember
 	SessionsRemoved    []SessionID
 	DeclinesRemoved    []Decline
+	RolesRemoved       []string
+	APIKeysRemoved     []APIKeyID
 
 	Events []Event
 	// Figures are those of the queues where they may have moved; they are not stored.
@@ -43,7 +47,7 @@ func (c *Changes) Size() int {
 	n := len(c.Contacts) + len(c.Agents) + len(c.Queues) + len(c.Workstreams) + len(c.WorkItems) + len(c.Offers) +
 		len(c.Assignments) + len(c.Declines) + len(c.Rows) + len(c.Members) + len(c.Sessions) + len(c.RowsRemoved) +
 		len(c.ContactsRemoved) + len(c.AgentsRemoved) + len(c.QueuesRemoved) + len(c.WorkstreamsRemoved) + len(c.MembersRemoved) +
-		len(c.SessionsRemoved) + len(c.DeclinesRemoved) + len(c.Events)
+		len(c.SessionsRemoved) + len(c.DeclinesRemoved) + len(c.Roles) + len(c.APIKeys) + len(c.RolesRemoved) + len(c.APIKeysRemoved) + len(c.Events)
 	if c.Organization != nil {
 		n++
 	}
@@ -67,6 +71,8 @@ type pending struct {
 	contactsGone []*contactRouting
 	members      []memberChange
 	sessions     []sessionChange
+	roles        []Change[Role]
+	apiKeys      []Change[APIKey]
 	declines     []declineChange
 	// registered undoes what came into and left the registries.
 	registered []func()
@@ -137,7 +143,9 @@ func (e *Engine) Take() *Changes {
 		org := e.org
 		c.Organization = &org
 	}
-	c.takeContacts(p.Contacts)
+	c.Contacts, c.ContactsRemoved = ended(p.Contacts, func(o *Contact) ContactID { return o.ID })
+	c.Roles, c.RolesRemoved = ended(p.roles, func(o *Role) string { return o.Name })
+	c.APIKeys, c.APIKeysRemoved = ended(p.apiKeys, func(o *APIKey) APIKeyID { return o.ID })
 	c.Offers = lastOf(p.Offers, func(o *Offer) OfferID { return o.ID })
 	c.Assignments = lastOf(p.Assignments, func(a *Assignment) AssignmentID { return a.ID })
 	e.takeConfiguration(c, &p)
@@ -173,31 +181,29 @@ func (c *Changes) takeRows(touched []touchedRow[*contactRouting, *PreferredAgent
 	}
 }
 
-// takeContacts keeps for each contact how it ended.
-func (c *Changes) takeContacts(changes []Change[Contact]) {
-	last := map[ContactID]*Contact{}
-	var order []ContactID
+// ended keeps for each object how it ended: there, or gone.
+func ended[T any, K comparable](changes []Change[T], id func(*T) K) (there []*T, gone []K) {
+	last := map[K]*T{}
+	var order []K
 	for _, ch := range changes {
-		id := contactOf(ch)
-		if _, seen := last[id]; !seen {
-			order = append(order, id)
+		o := ch.After
+		if o == nil {
+			o = ch.Before
 		}
-		last[id] = ch.After
+		k := id(o)
+		if _, seen := last[k]; !seen {
+			order = append(order, k)
+		}
+		last[k] = ch.After
 	}
-	for _, id := range order {
-		if after := last[id]; after != nil {
-			c.Contacts = append(c.Contacts, after)
+	for _, k := range order {
+		if after := last[k]; after != nil {
+			there = append(there, after)
 		} else {
-			c.ContactsRemoved = append(c.ContactsRemoved, id)
+			gone = append(gone, k)
 		}
 	}
-}
-
-func contactOf(ch Change[Contact]) ContactID {
-	if ch.After != nil {
-		return ch.After.ID
-	}
-	return ch.Before.ID
+	return there, gone
 }
 
 // takeConfiguration adds agents, queues and workstreams as they are now. One that was deleted and made again under the same id is in the list of

@@ -12,12 +12,15 @@ type Command interface {
 type Actor struct {
 	// ID names the principal in events, for example "agent:ag_…", "system"; at most 80 bytes, no personal data.
 	ID string
-	// AgentID is set when an agent acts: then only on what is their own.
+	// AgentID is set when an agent acts.
 	AgentID AgentID
+	// Permissions are what the actor may do. Whether they may give a command at all is asked before; the engine asks whose the objects of the
+	// command are: an agent who may not do so with anybody's acts on their own only (RL-1).
+	Permissions PermissionSet
 }
 
 // System acts when nobody does: time passing, sessions lost.
-var System = Actor{ID: "system"}
+var System = Actor{ID: "system", Permissions: AllPermissions}
 
 // Meta is what a command needs besides what it says.
 type Meta struct {
@@ -68,6 +71,8 @@ type Refs struct {
 	WorkItem        WorkItemID   `json:"workItem,omitempty"`
 	Offer           OfferID      `json:"offer,omitempty"`
 	Assignment      AssignmentID `json:"assignment,omitempty"`
+	Role            string       `json:"role,omitempty"`
+	APIKey          APIKeyID     `json:"apiKey,omitempty"`
 	Warnings        []Warning    `json:"warnings,omitempty"`
 }
 
@@ -85,6 +90,8 @@ type Result struct {
 	OfferState        *Offer
 	AssignmentState   *Assignment
 	Session           *Session
+	RoleState         *Role
+	APIKeyState       *APIKey
 	// Preview is what PreviewRouting decided.
 	Preview *Decision
 }

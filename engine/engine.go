@@ -13,10 +13,13 @@ type Engine struct {
 	queues      registry[QueueID, *queue]
 	workstreams registry[WorkstreamID, *workstream]
 	sessions    map[SessionID]*Session
-	items       map[WorkItemID]*workItem
-	contacts    map[ContactID]*contactRouting
-	openOffers  map[OfferID]*workItem
-	deadlines   deadlines
+	// roles are those of one's own, by name.
+	roles      map[string]*Role
+	apiKeys    map[APIKeyID]*APIKey
+	items      map[WorkItemID]*workItem
+	contacts   map[ContactID]*contactRouting
+	openOffers map[OfferID]*workItem
+	deadlines  deadlines
 
 	// What is to be looked at by routing; see route.go.
 	dirtyItems  waitingList

@@ -7,14 +7,15 @@ type ErrorCode string
 
 // The codes of refusals. docs/errors.md lists them with what a caller should do.
 const (
-	CodeForbidden    ErrorCode = "FORBIDDEN"
-	CodeNotFound     ErrorCode = "NOT_FOUND"
-	CodeBadUserInput ErrorCode = "BAD_USER_INPUT"
-	CodeConflict     ErrorCode = "CONFLICT"
-	CodeLimit        ErrorCode = "LIMIT_EXCEEDED"
-	CodeRateLimited  ErrorCode = "RATE_LIMITED"
-	CodeUnavailable  ErrorCode = "UNAVAILABLE"
-	CodeInternal     ErrorCode = "INTERNAL"
+	CodeUnauthenticated ErrorCode = "UNAUTHENTICATED"
+	CodeForbidden       ErrorCode = "FORBIDDEN"
+	CodeNotFound        ErrorCode = "NOT_FOUND"
+	CodeBadUserInput    ErrorCode = "BAD_USER_INPUT"
+	CodeConflict        ErrorCode = "CONFLICT"
+	CodeLimit           ErrorCode = "LIMIT_EXCEEDED"
+	CodeRateLimited     ErrorCode = "RATE_LIMITED"
+	CodeUnavailable     ErrorCode = "UNAVAILABLE"
+	CodeInternal        ErrorCode = "INTERNAL"
 )
 
 // Reason says more about a CONFLICT: `extensions.reason` in the API.

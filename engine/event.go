@@ -44,6 +44,11 @@ const (
 	EventOfferMissed            EventType = "OFFER_MISSED"
 	EventOfferRevoked           EventType = "OFFER_REVOKED"
 	EventDecision               EventType = "DECISION"
+	EventRoleCreated            EventType = "ROLE_CREATED"
+	EventRoleChanged            EventType = "ROLE_CHANGED"
+	EventRoleDeleted            EventType = "ROLE_DELETED"
+	EventAPIKeyCreated          EventType = "API_KEY_CREATED"
+	EventAPIKeyRevoked          EventType = "API_KEY_REVOKED"
 )
 
 // Event is one thing that happened. Events are stored in the order in which they happened and are never changed; they hold ids,
@@ -79,6 +84,8 @@ type EventBody struct {
 	From         string       `json:"from,omitempty"`
 	To           string       `json:"to,omitempty"`
 	Cause        string       `json:"cause,omitempty"`
+	Role         string       `json:"role,omitempty"`
+	APIKeyID     APIKeyID     `json:"apiKey,omitempty"`
 }
 
 // emit records that something happened, now and by the acting principal.

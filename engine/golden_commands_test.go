@@ -108,10 +108,10 @@ func (l *line) do(c Command, otherwise Actor) (Result, *Error) {
 	return l.story.apply(c, otherwise)
 }
 
-var service = Actor{ID: "service"}
+var service = Actor{ID: "service", Permissions: AllPermissions}
 
 func (s *story) agentActor(name string) Actor {
-	return Actor{ID: "agent:" + s.id("ag_", name), AgentID: AgentID(s.id("ag_", name))}
+	return actingAs(AgentID(s.id("ag_", name)))
 }
 
 // id is what a name of the script stands for; a name that nothing has is an id that nothing has.
@@ -223,7 +223,7 @@ func (s *story) completeCommand(l *line) *Error {
 	id := WorkItemID(s.id("wi_", l.next()))
 	actor := service
 	if w := s.workItem(id); w.AgentID != "" {
-		actor = Actor{ID: "agent:" + string(w.AgentID), AgentID: w.AgentID}
+		actor = actingAs(w.AgentID)
 	}
 	_, err := l.do(CompleteWorkItem{WorkItemID: id}, actor)
 	return err
@@ -247,7 +247,7 @@ func (s *story) offerActor(id OfferID) Actor {
 	if !ok {
 		return service
 	}
-	return Actor{ID: "agent:" + string(o.AgentID), AgentID: o.AgentID}
+	return actingAs(o.AgentID)
 }
 
 func (s *story) acceptCommand(l *line) *Error {

@@ -214,7 +214,7 @@ func (s *story) command(words []string) {
 		if len(words) < 3 {
 			s.fatalf("as agent|service command …")
 		}
-		a := Actor{ID: "service"}
+		a := service
 		if words[1] != "service" {
 			a = s.agentActor(words[1])
 		}

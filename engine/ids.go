@@ -25,6 +25,8 @@ type (
 	AssignmentID string
 	// SessionID identifies a Session: "se_" and a UUID.
 	SessionID string
+	// APIKeyID identifies an APIKey: "ak_" and a UUID.
+	APIKeyID string
 	// PresenceStatusID identifies a PresenceStatus: "ps_" and a name for the built-in ones.
 	PresenceStatusID string
 )

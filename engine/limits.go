@@ -30,6 +30,11 @@ const (
 	MaxMembersToDelete = 1000
 	// MaxSessionsPerAgent is how many devices an agent can have at once (PR-8).
 	MaxSessionsPerAgent = 20
+	// MaxRoles is how many roles of one's own there can be, MaxRoleName the longest name of one in bytes, MaxRoleDescription in characters what is said
+	// about it (RL-2).
+	MaxRoles, MaxRoleName, MaxRoleDescription = 100, 40, 200
+	// MaxAPIKeys is how many keys there can be, those that have expired included; MaxRolesPerKey how many roles each can have.
+	MaxAPIKeys, MaxRolesPerKey = 1_000, 10
 	// MinOfferSeconds and MaxOfferSeconds bound the countdown of an offer (OF-1).
 	MinOfferSeconds, MaxOfferSeconds = 5, 3600
 	// MaxDeclineLimit is the highest decline limit; the lowest is 1 (OF-4).
@@ -43,6 +48,9 @@ const (
 	RestoreWithin = 150 * time.Second
 	// RestartGrace is how long agents' sessions have to come back after a restart of the server (PR-8).
 	RestartGrace = 30 * time.Second
+
+	// MaxAPIKeyLife is how long a key can be good for.
+	MaxAPIKeyLife = 731 * 24 * time.Hour
 
 	// maxAttemptsPerCommand bounds the routing attempts of one command. What is left is due at once: the writer sends
 	// a Tick, so that one change of policy over a million waiting items doesn't become one transaction.

@@ -19,7 +19,7 @@ type PickWorkItem struct {
 func (c PickWorkItem) needs(n *Needs) { n.workItem(c.WorkItemID) }
 
 func (c PickWorkItem) apply(e *Engine, r *Result) error {
-	a, err := e.actingAgent(c.AgentID)
+	a, err := e.actingAgent(c.AgentID, WorkSupervise)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (c PickWorkItem) apply(e *Engine, r *Result) error {
 
 // pickable finds an item that the agent may pick, or has already. Who acts as an agent is told of items in their own queues only.
 func (e *Engine) pickable(id WorkItemID, a *agent) (*workItem, error) {
-	w, acts := e.items[id], e.actor.AgentID != ""
+	w, acts := e.items[id], e.actor.heldTo(WorkSupervise) != ""
 	if w == nil || !w.Status.Open() {
 		closed, known := e.closedItems[id]
 		if w != nil {
@@ -74,7 +74,7 @@ type AssignWorkItem struct {
 func (c AssignWorkItem) needs(n *Needs) { n.workItem(c.WorkItemID) }
 
 func (c AssignWorkItem) apply(e *Engine, r *Result) error {
-	w, err := e.openItem(c.WorkItemID)
+	w, err := e.openItem(c.WorkItemID, WorkSupervise)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ type TransferWorkItem struct {
 func (c TransferWorkItem) needs(n *Needs) { n.workItem(c.WorkItemID) }
 
 func (c TransferWorkItem) apply(e *Engine, r *Result) error {
-	w, err := e.openItem(c.WorkItemID)
+	w, err := e.openItem(c.WorkItemID, WorkSupervise)
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (c TransferWorkItem) apply(e *Engine, r *Result) error {
 	if q == nil {
 		return invalid("queueId", "there is no such queue")
 	}
-	from := w.queue
+	from, own := w.queue, w.AgentID == e.actor.AgentID
 	switch w.Status {
 	case Offered:
 		e.revokeOffer(w, RevokeTransferred)
@@ -171,7 +171,7 @@ func (c TransferWorkItem) apply(e *Engine, r *Result) error {
 	if !c.WithoutPreferred {
 		e.clearDeclines(w)
 	}
-	if giver := e.agents.get(e.actor.AgentID); giver != nil {
+	if giver := e.agents.get(e.actor.AgentID); giver != nil && own {
 		e.countDecline(w, giver)
 	}
 	e.changeItem(w, func(w *workItem) {
@@ -196,7 +196,7 @@ type SetWorkItemPriority struct {
 func (c SetWorkItemPriority) needs(n *Needs) { n.workItem(c.WorkItemID) }
 
 func (c SetWorkItemPriority) apply(e *Engine, r *Result) error {
-	w, err := e.openItem(c.WorkItemID)
+	w, err := e.openItem(c.WorkItemID, WorkSupervise)
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (c LinkContact) needs(n *Needs) {
 }
 
 func (c LinkContact) apply(e *Engine, r *Result) error {
-	w, err := e.openItem(c.WorkItemID)
+	w, err := e.openItem(c.WorkItemID, WorkSupervise, CustomersIdentify)
 	if err != nil {
 		return err
 	}

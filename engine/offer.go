@@ -119,7 +119,7 @@ func (c RejectOffer) apply(e *Engine, r *Result) error {
 // findOffer finds the item of an open offer, or the offer that has ended. An offer whose time is over is no longer open, even
 // when the Tick that misses it is still to come.
 func (e *Engine) findOffer(id OfferID) (*workItem, *Offer, error) {
-	own := e.actor.AgentID
+	own := e.actor.heldTo(AgentsSupervise)
 	if w := e.openOffers[id]; w != nil && (own == "" || own == w.offer.AgentID) {
 		if !e.now.Before(*w.offer.ExpiresAt) {
 			return nil, nil, conflict(ReasonOfferExpired, "the time to answer is over")

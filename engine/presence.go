@@ -107,7 +107,7 @@ type SetPresence struct {
 }
 
 func (c SetPresence) apply(e *Engine, r *Result) error {
-	a, err := e.actingAgent(c.AgentID)
+	a, err := e.actingAgent(c.AgentID, AgentsSupervise)
 	if err != nil {
 		return err
 	}

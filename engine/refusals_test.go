@@ -99,10 +99,12 @@ const annasSession = SessionID("se_00000000-0000-7000-8000-000000000001")
 func fixedID(prefix string, n int) string {
 	return fmt.Sprintf("%s00000000-0000-7000-8000-%012d", prefix, n)
 }
-func agentN(n int) AgentID      { return AgentID(fixedID("ag_", n)) }
-func queueN(n int) QueueID      { return QueueID(fixedID("qu_", n)) }
-func actingAs(id AgentID) Actor { return Actor{ID: "agent:" + string(id), AgentID: id} }
-func text(s string) *string     { return &s }
+func agentN(n int) AgentID { return AgentID(fixedID("ag_", n)) }
+func queueN(n int) QueueID { return QueueID(fixedID("qu_", n)) }
+func actingAs(id AgentID) Actor {
+	return Actor{ID: "agent:" + string(id), AgentID: id, Permissions: BuiltInRole("AGENT").Set()}
+}
+func text(s string) *string { return &s }
 
 // manyAgents are n different ids that no agent has.
 func manyAgents(n int) []AgentID {

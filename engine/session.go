@@ -18,7 +18,7 @@ type OpenSession struct {
 }
 
 func (c OpenSession) apply(e *Engine, r *Result) error {
-	a, err := e.actingAgent(c.AgentID)
+	a, err := e.actingAgent(c.AgentID, AgentsSupervise)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ type SignOut struct {
 }
 
 func (c SignOut) apply(e *Engine, r *Result) error {
-	a, err := e.actingAgent(c.AgentID)
+	a, err := e.actingAgent(c.AgentID, AgentsSupervise)
 	if err != nil {
 		return err
 	}

@@ -390,9 +390,9 @@ func (s *simulation) admit(commands []issued) {
 }
 
 func (s *simulation) meta(c issued) Meta {
-	actor := Actor{ID: "service:test"}
+	actor := Actor{ID: "service:test", Permissions: AllPermissions}
 	if c.own != "" {
-		actor = Actor{ID: "agent:" + string(c.own), AgentID: c.own}
+		actor = actingAs(c.own)
 	}
 	at := s.now
 	if s.IntN(50) == 0 {

@@ -15,6 +15,9 @@ type Snapshot struct {
 	Queues      []Queue
 	Members     []QueueMember
 	Workstreams []Workstream
+	// Roles are those of one's own.
+	Roles   []Role
+	APIKeys []APIKey
 	// WorkItems are the open ones, with their open Offers, Assignments in force and Declines.
 	WorkItems   []WorkItem
 	Offers      []Offer
@@ -55,7 +58,13 @@ func New(s Snapshot, now time.Time) *Engine {
 		org: s.Organization, now: now, startedAt: now, batch: 1,
 		sessions: map[SessionID]*Session{}, items: map[WorkItemID]*workItem{}, contacts: map[ContactID]*contactRouting{},
 		openOffers: map[OfferID]*workItem{}, endedOffers: map[OfferID]*Offer{}, closedItems: map[WorkItemID]WorkItem{},
-		records: map[ContactID]*Contact{}, preferred: map[AgentID]bool{},
+		records: map[ContactID]*Contact{}, preferred: map[AgentID]bool{}, roles: map[string]*Role{}, apiKeys: map[APIKeyID]*APIKey{},
+	}
+	for _, role := range s.Roles {
+		e.roles[role.Name] = &role
+	}
+	for _, key := range s.APIKeys {
+		e.apiKeys[key.ID] = &key
 	}
 	if s.Live != nil {
 		e.startedAt = s.Live.StartedAt

@@ -18,6 +18,7 @@ func (e *Engine) Undo(c *Changes) {
 	e.undoAgents(p)
 	e.undoConfiguration(p)
 	e.undoContacts(p)
+	e.undoAccess(p)
 	created := map[*workItem]bool{}
 	for _, t := range p.items {
 		if t.created {
@@ -83,6 +84,16 @@ func (e *Engine) undoContacts(p *pending) {
 	}
 	for _, t := range p.rows {
 		t.object.row = t.before
+	}
+}
+
+// undoAccess gives roles and API keys back as they were.
+func (e *Engine) undoAccess(p *pending) {
+	for i := len(p.apiKeys) - 1; i >= 0; i-- {
+		putAPIKey(e.apiKeys, p.apiKeys[i].After, p.apiKeys[i].Before)
+	}
+	for i := len(p.roles) - 1; i >= 0; i-- {
+		putRole(e.roles, p.roles[i].After, p.roles[i].Before)
 	}
 }
 

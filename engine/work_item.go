@@ -151,7 +151,7 @@ type CancelWorkItem struct{ WorkItemID WorkItemID }
 func (c CancelWorkItem) needs(n *Needs) { n.workItem(c.WorkItemID) }
 
 func (c CancelWorkItem) apply(e *Engine, r *Result) error {
-	w, err := e.openItem(c.WorkItemID)
+	w, err := e.openItem(c.WorkItemID, WorkSupervise, WorkCreate)
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ type CompleteWorkItem struct{ WorkItemID WorkItemID }
 func (c CompleteWorkItem) needs(n *Needs) { n.workItem(c.WorkItemID) }
 
 func (c CompleteWorkItem) apply(e *Engine, r *Result) error {
-	w, err := e.openItem(c.WorkItemID)
+	w, err := e.openItem(c.WorkItemID, WorkSupervise)
 	if err != nil {
 		return err
 	}
@@ -184,11 +184,11 @@ func (c CompleteWorkItem) apply(e *Engine, r *Result) error {
 	return nil
 }
 
-// openItem finds an item that may still change. An agent acts only on what is assigned or offered to them, and is not told
-// whether another one exists.
-func (e *Engine) openItem(id WorkItemID) (*workItem, error) {
+// openItem finds an item that may still change. Who has none of the permissions acts only on what is assigned or offered to them, and is not
+// told whether another one exists.
+func (e *Engine) openItem(id WorkItemID, any ...Permission) (*workItem, error) {
 	w := e.items[id]
-	own := e.actor.AgentID
+	own := e.actor.heldTo(any...)
 	if w == nil {
 		if closed, ok := e.closedItems[id]; ok && (own == "" || own == closed.AgentID) {
 			return nil, conflict(ReasonWorkItemClosed, "the work item is closed already")

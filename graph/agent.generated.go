@@ -156,7 +156,30 @@ func (ec *executionContext) _Agent_load(ctx context.Context, field graphql.Colle
 		func(ctx context.Context) (any, error) {
 			return obj.Load(), nil
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"AGENTS_READ"})
+				if err != nil {
+					var zeroVal *engine.AgentLoad
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *engine.AgentLoad
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal *engine.AgentLoad
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *engine.AgentLoad) graphql.Marshaler {
 			return ec.marshalNAgentLoad2ᚖrapportᚋengineᚐAgentLoad(ctx, selections, v)
 		},
@@ -188,7 +211,30 @@ func (ec *executionContext) _Agent_presence(ctx context.Context, field graphql.C
 		func(ctx context.Context) (any, error) {
 			return obj.Presence, nil
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"AGENTS_READ"})
+				if err != nil {
+					var zeroVal engine.AgentPresence
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal engine.AgentPresence
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal engine.AgentPresence
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v engine.AgentPresence) graphql.Marshaler {
 			return ec.marshalNAgentPresence2rapportᚋengineᚐAgentPresence(ctx, selections, v)
 		},
@@ -220,7 +266,30 @@ func (ec *executionContext) _Agent_queues(ctx context.Context, field graphql.Col
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Agent().Queues(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"AGENTS_READ"})
+				if err != nil {
+					var zeroVal []*engine.Queue
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal []*engine.Queue
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal []*engine.Queue
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*engine.Queue) graphql.Marshaler {
 			return ec.marshalNQueue2ᚕᚖrapportᚋengineᚐQueueᚄ(ctx, selections, v)
 		},
@@ -253,7 +322,30 @@ func (ec *executionContext) _Agent_preferredBy(ctx context.Context, field graphq
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Agent().PreferredBy(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"MATRIX_READ"})
+				if err != nil {
+					var zeroVal *PreferredAgentsConnection
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *PreferredAgentsConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal *PreferredAgentsConnection
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *PreferredAgentsConnection) graphql.Marshaler {
 			return ec.marshalNPreferredAgentsConnection2ᚖrapportᚋgraphᚐPreferredAgentsConnection(ctx, selections, v)
 		},
@@ -296,7 +388,30 @@ func (ec *executionContext) _Agent_openOffers(ctx context.Context, field graphql
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Agent().OpenOffers(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"WORK_READ"})
+				if err != nil {
+					var zeroVal []*engine.Offer
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal []*engine.Offer
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal []*engine.Offer
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*engine.Offer) graphql.Marshaler {
 			return ec.marshalNOffer2ᚕᚖrapportᚋengineᚐOfferᚄ(ctx, selections, v)
 		},
@@ -329,7 +444,30 @@ func (ec *executionContext) _Agent_assignments(ctx context.Context, field graphq
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Agent().Assignments(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"WORK_READ"})
+				if err != nil {
+					var zeroVal *AssignmentConnection
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *AssignmentConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal *AssignmentConnection
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *AssignmentConnection) graphql.Marshaler {
 			return ec.marshalNAssignmentConnection2ᚖrapportᚋgraphᚐAssignmentConnection(ctx, selections, v)
 		},

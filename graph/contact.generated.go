@@ -164,7 +164,30 @@ func (ec *executionContext) _Contact_preferredAgents(ctx context.Context, field 
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Contact().PreferredAgents(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"MATRIX_READ", "OWN_WORK"})
+				if err != nil {
+					var zeroVal *engine.PreferredAgents
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *engine.PreferredAgents
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal *engine.PreferredAgents
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *engine.PreferredAgents) graphql.Marshaler {
 			return ec.marshalOPreferredAgents2ᚖrapportᚋengineᚐPreferredAgents(ctx, selections, v)
 		},

@@ -14,7 +14,7 @@ import (
 )
 
 // Anything with a global id. The id's prefix tells the type: `or_` organisation, `ct_` contact, `ag_` agent, `qu_` queue,
-// `ws_` workstream, `wi_` work item, `of_` offer, `as_` assignment.
+// `ws_` workstream, `wi_` work item, `of_` offer, `as_` assignment, `ak_` API key.
 type Node interface {
 }
 
@@ -103,6 +103,24 @@ type AgentPresenceMessage struct {
 	Presence *engine.AgentPresence `json:"presence,omitempty"`
 	// When the change happened; null unless the type is CHANGED or REMOVED after READY.
 	At *time.Time `json:"at,omitempty"`
+}
+
+// A page of API keys.
+type APIKeyConnection struct {
+	// The keys of this page with their cursors.
+	Edges []*APIKeyEdge `json:"edges"`
+	// The keys of this page.
+	Nodes []*engine.APIKey `json:"nodes"`
+	// Where this page stands.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// An API key with its cursor.
+type APIKeyEdge struct {
+	// Give it as `after` to go on behind this entry.
+	Cursor string `json:"cursor"`
+	// The key.
+	Node *engine.APIKey `json:"node"`
 }
 
 // A work item to be assigned by hand.
@@ -207,6 +225,26 @@ type CreateAgentPayload struct {
 	Agent *engine.Agent `json:"agent"`
 }
 
+// An API key to be created.
+type CreateAPIKeyInput struct {
+	// 1 to 200 characters, not only white space.
+	Name string `json:"name"`
+	// 1 to 10 names of roles that exist, and that allow no more than the caller may do themselves; else FORBIDDEN.
+	Roles []string `json:"roles"`
+	// From when on it is refused: in the future, and at most 731 days away.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The created API key.
+type CreateAPIKeyPayload struct {
+	// The key, without its text.
+	APIKey *engine.APIKey `json:"apiKey"`
+	// The key's text, to be given as `Authorization: Bearer rk_…`. It is told this once: null when the call is repeated with its idempotency key.
+	Secret *string `json:"secret,omitempty"`
+}
+
 // A contact to be created.
 type CreateContactInput struct {
 	// An id of your own, `ct_` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS.
@@ -245,6 +283,24 @@ type CreateQueueInput struct {
 type CreateQueuePayload struct {
 	// The queue, without members.
 	Queue *engine.Queue `json:"queue"`
+}
+
+// A role to be created.
+type CreateRoleInput struct {
+	// 1 to 40 capital letters, digits and _, the first a letter. One that exists already is CONFLICT/ALREADY_EXISTS.
+	Name string `json:"name"`
+	// At most 200 characters.
+	Description string `json:"description"`
+	// At least one. Only what the caller may do themselves; else FORBIDDEN.
+	Permissions []engine.Permission `json:"permissions"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The created role.
+type CreateRolePayload struct {
+	// The role.
+	Role *engine.Role `json:"role"`
 }
 
 // A work item to be created and routed.
@@ -385,6 +441,22 @@ type DeleteQueueInput struct {
 type DeleteQueuePayload struct {
 	// The id of the queue that is no more.
 	QueueID string `json:"queueId"`
+}
+
+// A role to be deleted.
+type DeleteRoleInput struct {
+	// The role's name.
+	Name string `json:"name"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the role still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What came of it.
+type DeleteRolePayload struct {
+	// The name of the role that is no more.
+	Name string `json:"name"`
 }
 
 // A workstream to be deleted.
@@ -605,6 +677,20 @@ type RemoveQueueMembersPayload struct {
 	Queue *engine.Queue `json:"queue"`
 }
 
+// An API key to be revoked.
+type RevokeAPIKeyInput struct {
+	// The key.
+	APIKeyID string `json:"apiKeyId"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What came of it.
+type RevokeAPIKeyPayload struct {
+	// The id of the key that is no more.
+	APIKeyID string `json:"apiKeyId"`
+}
+
 // The server that answers.
 type Server struct {
 	// Which version it is; `unknown` when it was built without one.
@@ -782,6 +868,26 @@ type UpdateQueuePayload struct {
 	Queue *engine.Queue `json:"queue"`
 }
 
+// Changes to a role. A field that is left out or null stays as it is.
+type UpdateRoleInput struct {
+	// The role's name.
+	Name string `json:"name"`
+	// At most 200 characters.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// At least one. Only what the caller may do themselves; else FORBIDDEN.
+	Permissions graphql.Omittable[[]engine.Permission] `json:"permissions,omitempty"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the role still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The changed role.
+type UpdateRolePayload struct {
+	// The role as it is now.
+	Role *engine.Role `json:"role"`
+}
+
 // Changes the routing policy at one scope. A field that is left out stays as it is; null takes it away at this
 // scope, so that the wider scope or the default applies. Items that wait are routed again at once.
 type UpdateRoutingPolicyInput struct {
@@ -841,6 +947,22 @@ type UpdateWorkstreamInput struct {
 type UpdateWorkstreamPayload struct {
 	// The workstream as it is now.
 	Workstream *engine.Workstream `json:"workstream"`
+}
+
+// Who asks, and what they may do.
+type Viewer struct {
+	// The name under which events and logs keep what they do, such as `user:…`, `key:ak_…` or `agent:ag_…`.
+	Principal string `json:"principal"`
+	// The id of the agent as whom they act; null when they are none.
+	AgentID *string `json:"agentId,omitempty"`
+	// The agent as whom they act; null when they are none, or when there is no such agent any more.
+	Agent *engine.Agent `json:"agent,omitempty"`
+	// The names of their roles, also of such as this server does not have; at most 32.
+	Roles []string `json:"roles"`
+	// What they may do: what their roles allow together.
+	Permissions []engine.Permission `json:"permissions"`
+	// When their token or key ends; null in development mode, where nobody needs one.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
 
 // A page of work items.

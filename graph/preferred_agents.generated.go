@@ -176,10 +176,10 @@ func (ec *executionContext) _PreferredAgents_contact(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *engine.Contact) graphql.Marshaler {
-			return ec.marshalNContact2ᚖrapportᚋengineᚐContact(ctx, selections, v)
+			return ec.marshalOContact2ᚖrapportᚋengineᚐContact(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PreferredAgents_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -805,7 +805,7 @@ func (ec *executionContext) _PreferredAgents(ctx context.Context, sel ast.Select
 					}
 				}()
 				res = ec._PreferredAgents_contact(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

@@ -295,7 +295,30 @@ func (ec *executionContext) _Queue_members(ctx context.Context, field graphql.Co
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Queue().Members(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"AGENTS_READ"})
+				if err != nil {
+					var zeroVal *AgentConnection
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *AgentConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal *AgentConnection
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *AgentConnection) graphql.Marshaler {
 			return ec.marshalNAgentConnection2ᚖrapportᚋgraphᚐAgentConnection(ctx, selections, v)
 		},

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"rapport/engine"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -43,6 +44,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
+	Visible func(ctx context.Context, obj any, next graphql.Resolver, to []engine.Permission, own bool) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -109,6 +111,25 @@ type ComplexityRoot struct {
 		Cursor   func(childComplexity int) int
 		Presence func(childComplexity int) int
 		Type     func(childComplexity int) int
+	}
+
+	ApiKey struct {
+		CreatedAt func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Roles     func(childComplexity int) int
+	}
+
+	ApiKeyConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ApiKeyEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	AssignWorkItemPayload struct {
@@ -181,12 +202,21 @@ type ComplexityRoot struct {
 		Agent func(childComplexity int) int
 	}
 
+	CreateApiKeyPayload struct {
+		APIKey func(childComplexity int) int
+		Secret func(childComplexity int) int
+	}
+
 	CreateContactPayload struct {
 		Contact func(childComplexity int) int
 	}
 
 	CreateQueuePayload struct {
 		Queue func(childComplexity int) int
+	}
+
+	CreateRolePayload struct {
+		Role func(childComplexity int) int
 	}
 
 	CreateWorkItemPayload struct {
@@ -246,6 +276,10 @@ type ComplexityRoot struct {
 		QueueID func(childComplexity int) int
 	}
 
+	DeleteRolePayload struct {
+		Name func(childComplexity int) int
+	}
+
 	DeleteWorkstreamPayload struct {
 		WorkstreamID func(childComplexity int) int
 	}
@@ -270,14 +304,17 @@ type ComplexityRoot struct {
 		AssignWorkItem       func(childComplexity int, input AssignWorkItemInput) int
 		CancelWorkItem       func(childComplexity int, input CancelWorkItemInput) int
 		CompleteWorkItem     func(childComplexity int, input CompleteWorkItemInput) int
+		CreateAPIKey         func(childComplexity int, input CreateAPIKeyInput) int
 		CreateAgent          func(childComplexity int, input CreateAgentInput) int
 		CreateContact        func(childComplexity int, input CreateContactInput) int
 		CreateQueue          func(childComplexity int, input CreateQueueInput) int
+		CreateRole           func(childComplexity int, input CreateRoleInput) int
 		CreateWorkItem       func(childComplexity int, input CreateWorkItemInput) int
 		CreateWorkstream     func(childComplexity int, input CreateWorkstreamInput) int
 		DeleteAgent          func(childComplexity int, input DeleteAgentInput) int
 		DeleteContact        func(childComplexity int, input DeleteContactInput) int
 		DeleteQueue          func(childComplexity int, input DeleteQueueInput) int
+		DeleteRole           func(childComplexity int, input DeleteRoleInput) int
 		DeleteWorkstream     func(childComplexity int, input DeleteWorkstreamInput) int
 		LinkContact          func(childComplexity int, input LinkContactInput) int
 		MovePreferredAgent   func(childComplexity int, input MovePreferredAgentInput) int
@@ -285,6 +322,7 @@ type ComplexityRoot struct {
 		RejectOffer          func(childComplexity int, input RejectOfferInput) int
 		RemovePreferredAgent func(childComplexity int, input RemovePreferredAgentInput) int
 		RemoveQueueMembers   func(childComplexity int, input RemoveQueueMembersInput) int
+		RevokeAPIKey         func(childComplexity int, input RevokeAPIKeyInput) int
 		SetPreferredAgents   func(childComplexity int, input SetPreferredAgentsInput) int
 		SetPresence          func(childComplexity int, input SetPresenceInput) int
 		SetWorkItemPriority  func(childComplexity int, input SetWorkItemPriorityInput) int
@@ -294,6 +332,7 @@ type ComplexityRoot struct {
 		UpdateContact        func(childComplexity int, input UpdateContactInput) int
 		UpdateOrganization   func(childComplexity int, input UpdateOrganizationInput) int
 		UpdateQueue          func(childComplexity int, input UpdateQueueInput) int
+		UpdateRole           func(childComplexity int, input UpdateRoleInput) int
 		UpdateRoutingPolicy  func(childComplexity int, input UpdateRoutingPolicyInput) int
 		UpdateWorkstream     func(childComplexity int, input UpdateWorkstreamInput) int
 	}
@@ -401,6 +440,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		APIKeys          func(childComplexity int, first int, after *string) int
 		Agent            func(childComplexity int, id string) int
 		Agents           func(childComplexity int, first int, after *string) int
 		Contact          func(childComplexity int, id string) int
@@ -412,7 +452,9 @@ type ComplexityRoot struct {
 		PreviewRouting   func(childComplexity int, input PreviewRoutingInput) int
 		Queue            func(childComplexity int, id string) int
 		Queues           func(childComplexity int, first int, after *string) int
+		Roles            func(childComplexity int) int
 		Server           func(childComplexity int) int
+		Viewer           func(childComplexity int) int
 		WorkItem         func(childComplexity int, id string) int
 		WorkItems        func(childComplexity int, filter *WorkItemFilter, order CreationOrder, first int, after *string) int
 		Workstream       func(childComplexity int, id string) int
@@ -479,6 +521,20 @@ type ComplexityRoot struct {
 
 	RemoveQueueMembersPayload struct {
 		Queue func(childComplexity int) int
+	}
+
+	RevokeApiKeyPayload struct {
+		APIKeyID func(childComplexity int) int
+	}
+
+	Role struct {
+		BuiltIn     func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Description func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	RoutingPolicy struct {
@@ -552,6 +608,10 @@ type ComplexityRoot struct {
 		Queue func(childComplexity int) int
 	}
 
+	UpdateRolePayload struct {
+		Role func(childComplexity int) int
+	}
+
 	UpdateRoutingPolicyPayload struct {
 		Contact      func(childComplexity int) int
 		Organization func(childComplexity int) int
@@ -561,6 +621,15 @@ type ComplexityRoot struct {
 
 	UpdateWorkstreamPayload struct {
 		Workstream func(childComplexity int) int
+	}
+
+	Viewer struct {
+		Agent       func(childComplexity int) int
+		AgentID     func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		Principal   func(childComplexity int) int
+		Roles       func(childComplexity int) int
 	}
 
 	Warning struct {
@@ -905,6 +974,69 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgentPresenceMessage.Type(childComplexity), true
 
+	case "ApiKey.createdAt":
+		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedAt(childComplexity), true
+	case "ApiKey.expiresAt":
+		if e.ComplexityRoot.ApiKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
+	case "ApiKey.id":
+		if e.ComplexityRoot.ApiKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ID(childComplexity), true
+	case "ApiKey.name":
+		if e.ComplexityRoot.ApiKey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Name(childComplexity), true
+	case "ApiKey.roles":
+		if e.ComplexityRoot.ApiKey.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Roles(childComplexity), true
+
+	case "ApiKeyConnection.edges":
+		if e.ComplexityRoot.ApiKeyConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Edges(childComplexity), true
+	case "ApiKeyConnection.nodes":
+		if e.ComplexityRoot.ApiKeyConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Nodes(childComplexity), true
+	case "ApiKeyConnection.pageInfo":
+		if e.ComplexityRoot.ApiKeyConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.PageInfo(childComplexity), true
+
+	case "ApiKeyEdge.cursor":
+		if e.ComplexityRoot.ApiKeyEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Cursor(childComplexity), true
+	case "ApiKeyEdge.node":
+		if e.ComplexityRoot.ApiKeyEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Node(childComplexity), true
+
 	case "AssignWorkItemPayload.assignment":
 		if e.ComplexityRoot.AssignWorkItemPayload.Assignment == nil {
 			break
@@ -1138,6 +1270,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateAgentPayload.Agent(childComplexity), true
 
+	case "CreateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.CreateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.APIKey(childComplexity), true
+	case "CreateApiKeyPayload.secret":
+		if e.ComplexityRoot.CreateApiKeyPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.Secret(childComplexity), true
+
 	case "CreateContactPayload.contact":
 		if e.ComplexityRoot.CreateContactPayload.Contact == nil {
 			break
@@ -1151,6 +1296,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateQueuePayload.Queue(childComplexity), true
+
+	case "CreateRolePayload.role":
+		if e.ComplexityRoot.CreateRolePayload.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRolePayload.Role(childComplexity), true
 
 	case "CreateWorkItemPayload.workItem":
 		if e.ComplexityRoot.CreateWorkItemPayload.WorkItem == nil {
@@ -1341,6 +1493,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteQueuePayload.QueueID(childComplexity), true
 
+	case "DeleteRolePayload.name":
+		if e.ComplexityRoot.DeleteRolePayload.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRolePayload.Name(childComplexity), true
+
 	case "DeleteWorkstreamPayload.workstreamId":
 		if e.ComplexityRoot.DeleteWorkstreamPayload.WorkstreamID == nil {
 			break
@@ -1436,6 +1595,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompleteWorkItem(childComplexity, args["input"].(CompleteWorkItemInput)), true
+	case "Mutation.createApiKey":
+		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(CreateAPIKeyInput)), true
 	case "Mutation.createAgent":
 		if e.ComplexityRoot.Mutation.CreateAgent == nil {
 			break
@@ -1469,6 +1639,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateQueue(childComplexity, args["input"].(CreateQueueInput)), true
+	case "Mutation.createRole":
+		if e.ComplexityRoot.Mutation.CreateRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRole(childComplexity, args["input"].(CreateRoleInput)), true
 	case "Mutation.createWorkItem":
 		if e.ComplexityRoot.Mutation.CreateWorkItem == nil {
 			break
@@ -1524,6 +1705,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteQueue(childComplexity, args["input"].(DeleteQueueInput)), true
+	case "Mutation.deleteRole":
+		if e.ComplexityRoot.Mutation.DeleteRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteRole(childComplexity, args["input"].(DeleteRoleInput)), true
 	case "Mutation.deleteWorkstream":
 		if e.ComplexityRoot.Mutation.DeleteWorkstream == nil {
 			break
@@ -1601,6 +1793,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveQueueMembers(childComplexity, args["input"].(RemoveQueueMembersInput)), true
+	case "Mutation.revokeApiKey":
+		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(RevokeAPIKeyInput)), true
 	case "Mutation.setPreferredAgents":
 		if e.ComplexityRoot.Mutation.SetPreferredAgents == nil {
 			break
@@ -1700,6 +1903,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateQueue(childComplexity, args["input"].(UpdateQueueInput)), true
+	case "Mutation.updateRole":
+		if e.ComplexityRoot.Mutation.UpdateRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRole(childComplexity, args["input"].(UpdateRoleInput)), true
 	case "Mutation.updateRoutingPolicy":
 		if e.ComplexityRoot.Mutation.UpdateRoutingPolicy == nil {
 			break
@@ -2097,6 +2311,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PresenceStatus.Text(childComplexity), true
 
+	case "Query.apiKeys":
+		if e.ComplexityRoot.Query.APIKeys == nil {
+			break
+		}
+
+		args, err := ec.field_Query_apiKeys_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.agent":
 		if e.ComplexityRoot.Query.Agent == nil {
 			break
@@ -2209,12 +2434,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Queues(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.roles":
+		if e.ComplexityRoot.Query.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Roles(childComplexity), true
 	case "Query.server":
 		if e.ComplexityRoot.Query.Server == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Server(childComplexity), true
+	case "Query.viewer":
+		if e.ComplexityRoot.Query.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 	case "Query.workItem":
 		if e.ComplexityRoot.Query.WorkItem == nil {
 			break
@@ -2484,6 +2721,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveQueueMembersPayload.Queue(childComplexity), true
 
+	case "RevokeApiKeyPayload.apiKeyId":
+		if e.ComplexityRoot.RevokeApiKeyPayload.APIKeyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.APIKeyID(childComplexity), true
+
+	case "Role.builtIn":
+		if e.ComplexityRoot.Role.BuiltIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.BuiltIn(childComplexity), true
+	case "Role.createdAt":
+		if e.ComplexityRoot.Role.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.CreatedAt(childComplexity), true
+	case "Role.description":
+		if e.ComplexityRoot.Role.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Description(childComplexity), true
+	case "Role.name":
+		if e.ComplexityRoot.Role.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Name(childComplexity), true
+	case "Role.permissions":
+		if e.ComplexityRoot.Role.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Permissions(childComplexity), true
+	case "Role.updatedAt":
+		if e.ComplexityRoot.Role.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.UpdatedAt(childComplexity), true
+	case "Role.version":
+		if e.ComplexityRoot.Role.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Version(childComplexity), true
+
 	case "RoutingPolicy.enabled":
 		if e.ComplexityRoot.RoutingPolicy.Enabled == nil {
 			break
@@ -2714,6 +3001,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateQueuePayload.Queue(childComplexity), true
 
+	case "UpdateRolePayload.role":
+		if e.ComplexityRoot.UpdateRolePayload.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRolePayload.Role(childComplexity), true
+
 	case "UpdateRoutingPolicyPayload.contact":
 		if e.ComplexityRoot.UpdateRoutingPolicyPayload.Contact == nil {
 			break
@@ -2745,6 +3039,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateWorkstreamPayload.Workstream(childComplexity), true
+
+	case "Viewer.agent":
+		if e.ComplexityRoot.Viewer.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Agent(childComplexity), true
+	case "Viewer.agentId":
+		if e.ComplexityRoot.Viewer.AgentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.AgentID(childComplexity), true
+	case "Viewer.expiresAt":
+		if e.ComplexityRoot.Viewer.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.ExpiresAt(childComplexity), true
+	case "Viewer.permissions":
+		if e.ComplexityRoot.Viewer.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Permissions(childComplexity), true
+	case "Viewer.principal":
+		if e.ComplexityRoot.Viewer.Principal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Principal(childComplexity), true
+	case "Viewer.roles":
+		if e.ComplexityRoot.Viewer.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Roles(childComplexity), true
 
 	case "Warning.code":
 		if e.ComplexityRoot.Warning.Code == nil {
@@ -3120,14 +3451,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCancelWorkItemInput,
 		ec.unmarshalInputCompleteWorkItemInput,
 		ec.unmarshalInputCreateAgentInput,
+		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateContactInput,
 		ec.unmarshalInputCreateQueueInput,
+		ec.unmarshalInputCreateRoleInput,
 		ec.unmarshalInputCreateWorkItemInput,
 		ec.unmarshalInputCreateWorkstreamInput,
 		ec.unmarshalInputDecisionStreamFilter,
 		ec.unmarshalInputDeleteAgentInput,
 		ec.unmarshalInputDeleteContactInput,
 		ec.unmarshalInputDeleteQueueInput,
+		ec.unmarshalInputDeleteRoleInput,
 		ec.unmarshalInputDeleteWorkstreamInput,
 		ec.unmarshalInputLinkContactInput,
 		ec.unmarshalInputMovePreferredAgentInput,
@@ -3136,6 +3470,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRejectOfferInput,
 		ec.unmarshalInputRemovePreferredAgentInput,
 		ec.unmarshalInputRemoveQueueMembersInput,
+		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputSetPreferredAgentsInput,
 		ec.unmarshalInputSetPresenceInput,
 		ec.unmarshalInputSetWorkItemPriorityInput,
@@ -3145,6 +3480,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateContactInput,
 		ec.unmarshalInputUpdateOrganizationInput,
 		ec.unmarshalInputUpdateQueueInput,
+		ec.unmarshalInputUpdateRoleInput,
 		ec.unmarshalInputUpdateRoutingPolicyInput,
 		ec.unmarshalInputUpdateWorkstreamInput,
 		ec.unmarshalInputWorkItemFilter,
@@ -3252,27 +3588,27 @@ type Agent implements Node {
   "How many units of work the agent can hold at once (CP-2); what an item costs is set by its workstream."
   capacityUnits: Int!
   "What the agent holds at the moment, in units."
-  load: AgentLoad!
+  load: AgentLoad! @visible(to: [AGENTS_READ], own: true)
   "Whether and how the agent is there."
-  presence: AgentPresence!
+  presence: AgentPresence! @visible(to: [AGENTS_READ], own: true)
   "The queues of which the agent is a member, by name; at most 100."
-  queues: [Queue!]!
+  queues: [Queue!]! @visible(to: [AGENTS_READ], own: true)
   "The rows of the matrix that name the agent, by the contact's id (MX-1)."
   preferredBy(
     "How many at most: 1 to 100."
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): PreferredAgentsConnection!
+  ): PreferredAgentsConnection! @visible(to: [MATRIX_READ])
   "The offers that the agent has to answer now, oldest first; never more than the capacity and one."
-  openOffers: [Offer!]!
+  openOffers: [Offer!]! @visible(to: [WORK_READ], own: true)
   "The work assigned to the agent now, oldest first."
   assignments(
     "How many at most: 1 to 100."
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): AssignmentConnection!
+  ): AssignmentConnection! @visible(to: [WORK_READ], own: true)
   "Counts the changes made to the agent's settings, for ` + "`" + `expectedVersion` + "`" + `."
   version: Int!
   "When the agent was created."
@@ -3370,27 +3706,116 @@ type DeleteAgentPayload {
 }
 
 extend type Query {
-  "An agent by id; null when there is none."
-  agent("The agent's id." id: ID!): Agent
+  "An agent by id; null when there is none, or when it is not the acting agent and who asks may not read others."
+  agent("The agent's id." id: ID!): Agent @allow(any: [AGENTS_READ], own: OWN_WORK)
   "All agents, by id, which is the order of their creation."
   agents(
     "How many at most: 1 to 100."
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): AgentConnection!
+  ): AgentConnection! @allow(any: [AGENTS_READ])
 }
 
 extend type Mutation {
   "Creates an agent; there can be 200,000."
-  createAgent("The agent." input: CreateAgentInput!): CreateAgentPayload!
+  createAgent("The agent." input: CreateAgentInput!): CreateAgentPayload! @allow(any: [AGENTS_WRITE])
   "Changes an agent's settings; more capacity gets waiting work at once (WS-5)."
-  updateAgent("What to change." input: UpdateAgentInput!): UpdateAgentPayload!
+  updateAgent("What to change." input: UpdateAgentInput!): UpdateAgentPayload! @allow(any: [AGENTS_WRITE])
   """
   Deletes an agent: their sessions end, their open offers are revoked and go to others, and they leave their queues. Refused with
   CONFLICT/IN_USE while work is assigned to them: complete, transfer or assign it first. History keeps the id.
   """
-  deleteAgent("Whom." input: DeleteAgentInput!): DeleteAgentPayload!
+  deleteAgent("Whom." input: DeleteAgentInput!): DeleteAgentPayload! @allow(any: [AGENTS_WRITE])
+}
+`, BuiltIn: false},
+	{Name: "../schema/api_key.graphqls", Input: `"""
+A key by which a service is let in. Its text is told once, when it is created: the server keeps only a hash.
+"""
+type ApiKey implements Node {
+  "The global id, ` + "`" + `ak_…` + "`" + `."
+  id: ID!
+  "Whose or what for it is."
+  name: String!
+  "The names of the roles that it has; at most 10."
+  roles: [String!]!
+  "When it was created."
+  createdAt: DateTime!
+  "From when on it is refused."
+  expiresAt: DateTime!
+}
+
+"A page of API keys."
+type ApiKeyConnection {
+  "The keys of this page with their cursors."
+  edges: [ApiKeyEdge!]!
+  "The keys of this page."
+  nodes: [ApiKey!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+}
+
+"An API key with its cursor."
+type ApiKeyEdge {
+  "Give it as ` + "`" + `after` + "`" + ` to go on behind this entry."
+  cursor: String!
+  "The key."
+  node: ApiKey!
+}
+
+"An API key to be created."
+input CreateApiKeyInput {
+  "1 to 200 characters, not only white space."
+  name: String!
+  "1 to 10 names of roles that exist, and that allow no more than the caller may do themselves; else FORBIDDEN."
+  roles: [String!]!
+  "From when on it is refused: in the future, and at most 731 days away."
+  expiresAt: DateTime!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The created API key."
+type CreateApiKeyPayload {
+  "The key, without its text."
+  apiKey: ApiKey!
+  """
+  The key's text, to be given as ` + "`" + `Authorization: Bearer rk_…` + "`" + `. It is told this once: null when the call is repeated with its idempotency key.
+  """
+  secret: String
+}
+
+"An API key to be revoked."
+input RevokeApiKeyInput {
+  "The key."
+  apiKeyId: ID!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"What came of it."
+type RevokeApiKeyPayload {
+  "The id of the key that is no more."
+  apiKeyId: ID!
+}
+
+extend type Query {
+  "All API keys, those that have expired included, by id, which is the order of their creation."
+  apiKeys(
+    "How many at most: 1 to 100."
+    first: Int! = 25
+    "Only those behind this cursor."
+    after: String
+  ): ApiKeyConnection! @allow(any: [ACCESS_READ])
+}
+
+extend type Mutation {
+  "Creates an API key; there can be 1,000, those that have expired included."
+  createApiKey("The key." input: CreateApiKeyInput!): CreateApiKeyPayload! @allow(any: [ACCESS_WRITE])
+  """
+  Revokes an API key for good: it is refused from now on, and whoever is connected with it is closed with 4403.
+  """
+  revokeApiKey("Which." input: RevokeApiKeyInput!): RevokeApiKeyPayload! @allow(any: [ACCESS_WRITE])
 }
 `, BuiltIn: false},
 	{Name: "../schema/assignment.graphqls", Input: `"""
@@ -3474,7 +3899,7 @@ type Contact implements Node {
   "The routing policy of this contact; what it leaves unset comes from the workstream, then from the organisation (RT-1)."
   routingPolicy: RoutingPolicy!
   "The contact's row in the matrix of preferred agents; null when there is none (MX-1)."
-  preferredAgents: PreferredAgents
+  preferredAgents: PreferredAgents @visible(to: [MATRIX_READ, OWN_WORK])
   "Counts the changes made to this contact."
   version: Int!
   "When it was created."
@@ -3560,8 +3985,8 @@ type DeleteContactPayload {
 }
 
 extend type Query {
-  "A contact by id; null when there is none."
-  contact("The contact's id." id: ID!): Contact
+  "A contact by id; null when there is none, or when it is not of the acting agent's own work and who asks may not read others."
+  contact("The contact's id." id: ID!): Contact @allow(any: [CONTACTS_READ], own: OWN_WORK)
   "Contacts by id, which is the order of their creation: all, or those whose name fits."
   contacts(
     """
@@ -3574,19 +3999,19 @@ extend type Query {
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): ContactConnection!
+  ): ContactConnection! @allow(any: [CONTACTS_READ])
 }
 
 extend type Mutation {
   "Creates a contact."
-  createContact("The contact." input: CreateContactInput!): CreateContactPayload!
+  createContact("The contact." input: CreateContactInput!): CreateContactPayload! @allow(any: [CONTACTS_WRITE])
   "Changes a contact."
-  updateContact("What to change." input: UpdateContactInput!): UpdateContactPayload!
+  updateContact("What to change." input: UpdateContactInput!): UpdateContactPayload! @allow(any: [CONTACTS_WRITE])
   """
   Deletes a contact, with its row of the matrix and its routing policy. Refused with CONFLICT/IN_USE while a work item of it is open. Closed
   work items keep the id, and nothing else of the contact.
   """
-  deleteContact("Which." input: DeleteContactInput!): DeleteContactPayload!
+  deleteContact("Which." input: DeleteContactInput!): DeleteContactPayload! @allow(any: [CONTACTS_WRITE])
 }
 `, BuiltIn: false},
 	{Name: "../schema/decision.graphqls", Input: `"""
@@ -3814,7 +4239,7 @@ extend type Query {
   Who would get this work item now, and why (DX-3). It goes through the same single line as every change, so it sees all of them that
   were answered before, and changes nothing.
   """
-  previewRouting("Which work item." input: PreviewRoutingInput!): RoutingPreview!
+  previewRouting("Which work item." input: PreviewRoutingInput!): RoutingPreview! @allow(any: [WORK_READ])
 }
 
 extend type Subscription {
@@ -3827,7 +4252,7 @@ extend type Subscription {
     filter: DecisionStreamFilter
     "Resume behind this cursor instead of starting anew (EV-1)."
     after: String
-  ): DecisionMessage!
+  ): DecisionMessage! @allow(any: [WORK_READ])
 }
 `, BuiltIn: false},
 	{Name: "../schema/offer.graphqls", Input: `"""
@@ -3842,7 +4267,7 @@ type Offer implements Node {
   workItemId: ID!
   "By which channel the item came; null when its workstream is no more there."
   channel: Channel
-  "The customer; null when not identified or no more there."
+  "The customer; null when not identified, no more there, or not to be seen: see ` + "`" + `WorkItem.contact` + "`" + `."
   contact: Contact
   "The agent who is asked; null when there is no such agent any more."
   agent: Agent
@@ -3986,12 +4411,12 @@ extend type Mutation {
   """
   Takes the offered item. Too late is CONFLICT with the reason OFFER_EXPIRED, OFFER_REJECTED or OFFER_REVOKED.
   """
-  acceptOffer("Which." input: AcceptOfferInput!): AcceptOfferPayload!
+  acceptOffer("Which." input: AcceptOfferInput!): AcceptOfferPayload! @allow(any: [AGENTS_SUPERVISE], own: OWN_WORK)
   """
   Declines the offered item; it goes to the next agent at once (RT-4). Too late is CONFLICT with the reason OFFER_EXPIRED, OFFER_ACCEPTED or
   OFFER_REVOKED; declining again is the same.
   """
-  rejectOffer("Which." input: RejectOfferInput!): RejectOfferPayload!
+  rejectOffer("Which." input: RejectOfferInput!): RejectOfferPayload! @allow(any: [AGENTS_SUPERVISE], own: OWN_WORK)
 }
 
 extend type Subscription {
@@ -4005,7 +4430,7 @@ extend type Subscription {
     agentId: ID!
     "Resume behind this cursor instead of starting anew (EV-1)."
     after: String
-  ): AgentOfferMessage!
+  ): AgentOfferMessage! @allow(any: [WORK_READ], own: OWN_WORK)
 }
 `, BuiltIn: false},
 	{Name: "../schema/organization.graphqls", Input: `"""
@@ -4049,7 +4474,7 @@ type UpdateOrganizationPayload {
 
 extend type Query {
   "The organisation."
-  organization: Organization!
+  organization: Organization! @allow(any: [SETTINGS_READ])
 }
 
 extend type Mutation {
@@ -4057,7 +4482,69 @@ extend type Mutation {
   updateOrganization(
     "What to change."
     input: UpdateOrganizationInput!
-  ): UpdateOrganizationPayload!
+  ): UpdateOrganizationPayload! @allow(any: [SETTINGS_WRITE])
+}
+`, BuiltIn: false},
+	{Name: "../schema/permission.graphqls", Input: `"""
+Who may use a field of a root (RL-1, RL-2). Checked for all root fields of an operation before anything of it runs; refused is FORBIDDEN.
+"""
+directive @allow(
+  "Any one of these is enough, whatever the objects are. An empty list: whoever has a token."
+  any: [Permission!]!
+  "With this one, the field may be used for what is the acting agent's own. What is not is as if it were not there."
+  own: Permission
+) on FIELD_DEFINITION
+
+"""
+Who may see a field of an object that somebody came across. Refused is FORBIDDEN, for this field.
+"""
+directive @visible(
+  "Any one of these is enough."
+  to: [Permission!]!
+  "True: the acting agent may see it of themselves and of their own work."
+  own: Boolean! = false
+) on FIELD_DEFINITION
+
+"""
+The right to do one kind of thing. Roles are sets of them (RL-2).
+"""
+enum Permission {
+  "Read the organisation, queues with their figures, workstreams and presence statuses."
+  SETTINGS_READ
+  "Turn routing to preferred agents on and off, change policies, time-outs and workstreams (S0)."
+  SETTINGS_WRITE
+  "Create, change and delete queues, and say who their members are."
+  QUEUES_WRITE
+  "Read all agents, with their presence and what they hold."
+  AGENTS_READ
+  "Create, change and delete agents."
+  AGENTS_WRITE
+  "Choose the presence of others, sign them out, and answer offers in their name."
+  AGENTS_SUPERVISE
+  "Read all contacts: names, addresses, numbers."
+  CONTACTS_READ
+  "Create, change and delete contacts."
+  CONTACTS_WRITE
+  "Read the matrix of preferred agents."
+  MATRIX_READ
+  "Change rows of the matrix of preferred agents; not the policy of a contact (S1)."
+  MATRIX_WRITE
+  "Read all work items with their offers, assignments and decisions, and preview routing."
+  WORK_READ
+  "Create work items, and call them off."
+  WORK_CREATE
+  "Pick, assign, transfer, re-prioritise, complete and cancel anybody's work (WS-6)."
+  WORK_SUPERVISE
+  "Say which contact a work item is of."
+  CUSTOMERS_IDENTIFY
+  "An agent's own session, presence, offers and work, with the contacts of that work."
+  OWN_WORK
+  "Read roles and API keys."
+  ACCESS_READ
+  "Change roles, create and revoke API keys; nobody can give more than they have."
+  ACCESS_WRITE
+  "Make backups and read metrics."
+  SERVER_OPERATE
 }
 `, BuiltIn: false},
 	{Name: "../schema/policy.graphqls", Input: `"""
@@ -4142,7 +4629,7 @@ extend type Mutation {
   updateRoutingPolicy(
     "What to change, and where."
     input: UpdateRoutingPolicyInput!
-  ): UpdateRoutingPolicyPayload!
+  ): UpdateRoutingPolicyPayload! @allow(any: [SETTINGS_WRITE])
 }
 `, BuiltIn: false},
 	{Name: "../schema/preferred_agents.graphqls", Input: `"""
@@ -4152,8 +4639,8 @@ tried (MX-1, MX-2).
 type PreferredAgents {
   "The id of the contact whose row it is."
   contactId: ID!
-  "The contact whose row it is."
-  contact: Contact!
+  "The contact whose row it is; null to who may not read contacts, and when it was deleted meanwhile."
+  contact: Contact
   "The agents, first choice first; 1 to 3."
   entries: [PreferredAgent!]!
   "Counts the changes made to this row, for ` + "`" + `expectedVersion` + "`" + `; a row that is set anew after it was removed begins with 1."
@@ -4267,19 +4754,19 @@ extend type Query {
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): PreferredAgentsConnection!
+  ): PreferredAgentsConnection! @allow(any: [MATRIX_READ])
 }
 
 extend type Mutation {
   "Sets the whole row of a contact, replacing what was there. Nothing of a refused call is kept (MX-1)."
-  setPreferredAgents("The row." input: SetPreferredAgentsInput!): SetPreferredAgentsPayload!
+  setPreferredAgents("The row." input: SetPreferredAgentsInput!): SetPreferredAgentsPayload! @allow(any: [MATRIX_WRITE])
   "Moves an agent one place up or down in a contact's row (MX-2)."
-  movePreferredAgent("Whom, and where to." input: MovePreferredAgentInput!): MovePreferredAgentPayload!
+  movePreferredAgent("Whom, and where to." input: MovePreferredAgentInput!): MovePreferredAgentPayload! @allow(any: [MATRIX_WRITE])
   """
   Takes an agent out of a contact's row; taking out the last one removes the row (MX-2). An offer that the agent
   holds as a preferred agent of that contact is withdrawn (RT-6).
   """
-  removePreferredAgent("Whom." input: RemovePreferredAgentInput!): RemovePreferredAgentPayload!
+  removePreferredAgent("Whom." input: RemovePreferredAgentInput!): RemovePreferredAgentPayload! @allow(any: [MATRIX_WRITE])
 }
 `, BuiltIn: false},
 	{Name: "../schema/presence.graphqls", Input: `"""
@@ -4412,7 +4899,7 @@ input AgentPresenceFilter {
 
 extend type Query {
   "The presence statuses that exist; at most 100."
-  presenceStatuses: [PresenceStatus!]!
+  presenceStatuses: [PresenceStatus!]! @allow(any: [SETTINGS_READ])
 }
 
 extend type Mutation {
@@ -4420,12 +4907,12 @@ extend type Mutation {
   Chooses an agent's presence by hand. Without a live session it is refused with CONFLICT/NOT_SIGNED_IN. Open
   offers of workstreams that do not allow it are revoked (OF-3); a presence that is allowed gets waiting work at once (WS-5).
   """
-  setPresence("The agent and the status." input: SetPresenceInput!): SetPresencePayload!
+  setPresence("The agent and the status." input: SetPresenceInput!): SetPresencePayload! @allow(any: [AGENTS_SUPERVISE], own: OWN_WORK)
   """
   Ends all live sessions of an agent: Offline at once, open offers revoked, assigned work kept (PR-7). Their
   subscriptions to their own offers end. Signing out without a session changes nothing.
   """
-  signOut("Who." input: SignOutInput!): SignOutPayload!
+  signOut("Who." input: SignOutInput!): SignOutPayload! @allow(any: [AGENTS_SUPERVISE], own: OWN_WORK)
 }
 
 extend type Subscription {
@@ -4437,7 +4924,7 @@ extend type Subscription {
     filter: AgentPresenceFilter
     "Resume behind this cursor instead of starting anew (EV-1)."
     after: String
-  ): AgentPresenceMessage!
+  ): AgentPresenceMessage! @allow(any: [AGENTS_READ], own: OWN_WORK)
 }
 `, BuiltIn: false},
 	{Name: "../schema/queue.graphqls", Input: `"""
@@ -4458,7 +4945,7 @@ type Queue implements Node {
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): AgentConnection!
+  ): AgentConnection! @visible(to: [AGENTS_READ])
   "How much waits and who is there, now."
   figures: QueueFigures!
   "Counts the changes made to the queue's settings, for ` + "`" + `expectedVersion` + "`" + `."
@@ -4643,30 +5130,30 @@ type RemoveQueueMembersPayload {
 
 extend type Query {
   "A queue by id; null when there is none."
-  queue("The queue's id." id: ID!): Queue
+  queue("The queue's id." id: ID!): Queue @allow(any: [SETTINGS_READ])
   "All queues, by id, which is the order of their creation."
   queues(
     "How many at most: 1 to 100."
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): QueueConnection!
+  ): QueueConnection! @allow(any: [SETTINGS_READ])
 }
 
 extend type Mutation {
   "Creates a queue; there can be 5,000."
-  createQueue("The queue." input: CreateQueueInput!): CreateQueuePayload!
+  createQueue("The queue." input: CreateQueueInput!): CreateQueuePayload! @allow(any: [QUEUES_WRITE])
   "Changes a queue's settings."
-  updateQueue("What to change." input: UpdateQueueInput!): UpdateQueuePayload!
+  updateQueue("What to change." input: UpdateQueueInput!): UpdateQueuePayload! @allow(any: [QUEUES_WRITE])
   """
   Deletes a queue; its members stop being such. Refused with CONFLICT/IN_USE while a workstream names it or an open work item is in it, and
   with LIMIT_EXCEEDED while it has more than 1,000 members.
   """
-  deleteQueue("Which." input: DeleteQueueInput!): DeleteQueuePayload!
+  deleteQueue("Which." input: DeleteQueueInput!): DeleteQueuePayload! @allow(any: [QUEUES_WRITE])
   "Adds agents to a queue; waiting items that they can take are offered at once."
-  addQueueMembers("The queue and the agents." input: AddQueueMembersInput!): AddQueueMembersPayload!
+  addQueueMembers("The queue and the agents." input: AddQueueMembersInput!): AddQueueMembersPayload! @allow(any: [QUEUES_WRITE])
   "Takes agents out of a queue. They get no further item of it; an offer that is open runs to its end."
-  removeQueueMembers("The queue and the agents." input: RemoveQueueMembersInput!): RemoveQueueMembersPayload!
+  removeQueueMembers("The queue and the agents." input: RemoveQueueMembersInput!): RemoveQueueMembersPayload! @allow(any: [QUEUES_WRITE])
 }
 
 extend type Subscription {
@@ -4676,7 +5163,99 @@ extend type Subscription {
     queueIds: [ID!]
     "A cursor of before: then RESET comes first and all figures are sent anew, because they follow from the state (EV-1)."
     after: String
-  ): QueueFiguresMessage!
+  ): QueueFiguresMessage! @allow(any: [SETTINGS_READ])
+}
+`, BuiltIn: false},
+	{Name: "../schema/role.graphqls", Input: `"""
+A named set of permissions. Tokens and API keys name roles; who has several may do what any of them allows (RL-1, RL-2).
+"""
+type Role {
+  "The name, by which tokens name it: 1 to 40 capital letters, digits and _."
+  name: String!
+  "What it is for; may be empty."
+  description: String!
+  "What it allows."
+  permissions: [Permission!]!
+  "True for ADMIN, MANAGER, AGENT, SERVICE and OBSERVER, which are the same on every server and can't be changed."
+  builtIn: Boolean!
+  "Counts the changes made to the role, for ` + "`" + `expectedVersion` + "`" + `."
+  version: Int!
+  "When it was created; null for those that are built in."
+  createdAt: DateTime
+  "When it was last changed; null for those that are built in."
+  updatedAt: DateTime
+}
+
+"A role to be created."
+input CreateRoleInput {
+  "1 to 40 capital letters, digits and _, the first a letter. One that exists already is CONFLICT/ALREADY_EXISTS."
+  name: String!
+  "At most 200 characters."
+  description: String! = ""
+  "At least one. Only what the caller may do themselves; else FORBIDDEN."
+  permissions: [Permission!]!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The created role."
+type CreateRolePayload {
+  "The role."
+  role: Role!
+}
+
+"Changes to a role. A field that is left out or null stays as it is."
+input UpdateRoleInput {
+  "The role's name."
+  name: String!
+  "At most 200 characters."
+  description: String
+  "At least one. Only what the caller may do themselves; else FORBIDDEN."
+  permissions: [Permission!]
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the role still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The changed role."
+type UpdateRolePayload {
+  "The role as it is now."
+  role: Role!
+}
+
+"A role to be deleted."
+input DeleteRoleInput {
+  "The role's name."
+  name: String!
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the role still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"What came of it."
+type DeleteRolePayload {
+  "The name of the role that is no more."
+  name: String!
+}
+
+extend type Query {
+  "All roles: the five that are built in, then at most 100 of one's own, by name."
+  roles: [Role!]! @allow(any: [ACCESS_READ])
+}
+
+extend type Mutation {
+  "Creates a role; there can be 100 besides those that are built in."
+  createRole("The role." input: CreateRoleInput!): CreateRolePayload! @allow(any: [ACCESS_WRITE])
+  """
+  Changes a role. Whoever is connected with it is closed with 4403 and comes back with what it allows now.
+  """
+  updateRole("What to change." input: UpdateRoleInput!): UpdateRolePayload! @allow(any: [ACCESS_WRITE])
+  """
+  Deletes a role. Tokens that name it lose what it allowed at once. Refused with CONFLICT/IN_USE while an API key has it.
+  """
+  deleteRole("Which." input: DeleteRoleInput!): DeleteRolePayload! @allow(any: [ACCESS_WRITE])
 }
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"""
@@ -4686,7 +5265,7 @@ scalar DateTime
 
 """
 Anything with a global id. The id's prefix tells the type: ` + "`" + `or_` + "`" + ` organisation, ` + "`" + `ct_` + "`" + ` contact, ` + "`" + `ag_` + "`" + ` agent, ` + "`" + `qu_` + "`" + ` queue,
-` + "`" + `ws_` + "`" + ` workstream, ` + "`" + `wi_` + "`" + ` work item, ` + "`" + `of_` + "`" + ` offer, ` + "`" + `as_` + "`" + ` assignment.
+` + "`" + `ws_` + "`" + ` workstream, ` + "`" + `wi_` + "`" + ` work item, ` + "`" + `of_` + "`" + ` offer, ` + "`" + `as_` + "`" + ` assignment, ` + "`" + `ak_` + "`" + ` API key.
 """
 interface Node {
   "The global id. It never changes; only who deletes an object and creates another under an id of their own can meet it again."
@@ -4765,8 +5344,8 @@ enum StreamMessageType {
 Everything that can be read. Queries show what is committed, never what is still being decided.
 """
 type Query {
-  "Any object by its global id; null when there is none (or when the id is not one of ours)."
-  node("The global id." id: ID!): Node
+  "Any object by its global id; null when there is none, when it may not be seen, or when the id is not one of ours."
+  node("The global id." id: ID!): Node @allow(any: [])
 }
 
 """
@@ -4801,7 +5380,30 @@ type Server {
 
 extend type Query {
   "The server that answers."
-  server: Server!
+  server: Server! @allow(any: [])
+}
+`, BuiltIn: false},
+	{Name: "../schema/viewer.graphqls", Input: `"""
+Who asks, and what they may do.
+"""
+type Viewer {
+  "The name under which events and logs keep what they do, such as ` + "`" + `user:…` + "`" + `, ` + "`" + `key:ak_…` + "`" + ` or ` + "`" + `agent:ag_…` + "`" + `."
+  principal: String!
+  "The id of the agent as whom they act; null when they are none."
+  agentId: ID
+  "The agent as whom they act; null when they are none, or when there is no such agent any more."
+  agent: Agent
+  "The names of their roles, also of such as this server does not have; at most 32."
+  roles: [String!]!
+  "What they may do: what their roles allow together."
+  permissions: [Permission!]!
+  "When their token or key ends; null in development mode, where nobody needs one."
+  expiresAt: DateTime
+}
+
+extend type Query {
+  "Who asks, and what they may do: for clients that show only what can be done."
+  viewer: Viewer! @allow(any: [])
 }
 `, BuiltIn: false},
 	{Name: "../schema/work_item.graphqls", Input: `"""
@@ -4822,7 +5424,7 @@ type WorkItem implements Node {
   queue: Queue
   "The id of the customer; null when not identified."
   contactId: ID
-  "The customer; null when not identified, and when deleted since."
+  "The customer; null when not identified, when deleted since, and to who may not read contacts, unless it is the acting agent's own work."
   contact: Contact
   "The id of the agent to whom it is offered or assigned, or who had it last when it is closed; null when there is none."
   agentId: ID
@@ -4840,9 +5442,9 @@ type WorkItem implements Node {
   withoutPreferred: Boolean!
   "How often routing has looked for an agent for it. Attempts that repeat a decision are counted without an event."
   attempts: Int!
-  "The offer that is open now; null when there is none. Never more than one."
+  "The offer that is open now; null when there is none, or when it is somebody else's and who asks may not read others' work. Never more than one."
   offer: Offer
-  "The assignment that is in force; null when there is none."
+  "The assignment that is in force; null when there is none, or when it is somebody else's and who asks may not read others' work."
   assignment: Assignment
   "All offers of it that were ever made, oldest first."
   offers(
@@ -4850,21 +5452,21 @@ type WorkItem implements Node {
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): OfferConnection!
+  ): OfferConnection! @visible(to: [WORK_READ], own: true)
   "All assignments it ever had, oldest first: of offers, picked, and by hand (WS-6)."
   assignments(
     "How many at most: 1 to 100."
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): AssignmentConnection!
+  ): AssignmentConnection! @visible(to: [WORK_READ], own: true)
   "The routing decisions about it, oldest first (DX-1)."
   decisions(
     "How many at most: 1 to 100."
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): DecisionConnection!
+  ): DecisionConnection! @visible(to: [WORK_READ], own: true)
   "When it was created: its age counts from here, also after a rejected or missed offer (WS-3)."
   createdAt: DateTime!
   "When it was completed or cancelled; null while it is open."
@@ -5143,7 +5745,7 @@ input WorkItemStreamFilter {
 
 extend type Query {
   "A work item by id; null when there is none."
-  workItem("The work item's id." id: ID!): WorkItem
+  workItem("The work item's id." id: ID!): WorkItem @allow(any: [WORK_READ], own: OWN_WORK)
   "Work items by id, which is the order of their creation."
   workItems(
     "Which ones; left out: all."
@@ -5154,40 +5756,40 @@ extend type Query {
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): WorkItemConnection!
+  ): WorkItemConnection! @allow(any: [WORK_READ], own: OWN_WORK)
 }
 
 extend type Mutation {
   """
   Creates a work item and routes it: to the contact's preferred agents first, then as the policy says. There can be 1,000,000 open ones.
   """
-  createWorkItem("The work item." input: CreateWorkItemInput!): CreateWorkItemPayload!
+  createWorkItem("The work item." input: CreateWorkItemInput!): CreateWorkItemPayload! @allow(any: [WORK_CREATE])
   "Calls a work item off. An open offer is revoked, an assignment ends."
-  cancelWorkItem("Which." input: CancelWorkItemInput!): CancelWorkItemPayload!
+  cancelWorkItem("Which." input: CancelWorkItemInput!): CancelWorkItemPayload! @allow(any: [WORK_SUPERVISE, WORK_CREATE], own: OWN_WORK)
   "Ends the assignment of a work item as done; the freed capacity gets waiting work at once (WS-5)."
-  completeWorkItem("Which." input: CompleteWorkItemInput!): CompleteWorkItemPayload!
+  completeWorkItem("Which." input: CompleteWorkItemInput!): CompleteWorkItemPayload! @allow(any: [WORK_SUPERVISE], own: OWN_WORK)
   """
   Takes a waiting work item out of a queue, PUSH or PICK, without an offer. Only members of its queue may; their presence and capacity are not
   looked at (WS-6). One that is being offered is CONFLICT/OFFER_OPEN, one that somebody else has CONFLICT/WORK_ITEM_ASSIGNED.
   """
-  pickWorkItem("Which." input: PickWorkItemInput!): PickWorkItemPayload!
+  pickWorkItem("Which." input: PickWorkItemInput!): PickWorkItemPayload! @allow(any: [WORK_SUPERVISE], own: OWN_WORK)
   """
   Gives an open work item to an agent without asking; an open offer is revoked, an assignment to somebody else ends (WS-6). Presence, capacity
   and membership are not looked at, but warned about.
   """
-  assignWorkItem("Which, and to whom." input: AssignWorkItemInput!): AssignWorkItemPayload!
+  assignWorkItem("Which, and to whom." input: AssignWorkItemInput!): AssignWorkItemPayload! @allow(any: [WORK_SUPERVISE])
   """
   Puts an open work item into a queue, where it is routed anew, with the age that it has; an open offer is revoked, an assignment ends (WS-6). An
   agent who hands over their own work counts as having declined it.
   """
-  transferWorkItem("Which, and where to." input: TransferWorkItemInput!): TransferWorkItemPayload!
+  transferWorkItem("Which, and where to." input: TransferWorkItemInput!): TransferWorkItemPayload! @allow(any: [WORK_SUPERVISE], own: OWN_WORK)
   "Changes the priority of an open work item (WS-6)."
-  setWorkItemPriority("Which, and how urgent." input: SetWorkItemPriorityInput!): SetWorkItemPriorityPayload!
+  setWorkItemPriority("Which, and how urgent." input: SetWorkItemPriorityInput!): SetWorkItemPriorityPayload! @allow(any: [WORK_SUPERVISE])
   """
   Links an open work item to another contact, or to none. It changes no row of the matrix (MX-5); a waiting item is routed again, and an offer to
   an agent whom only the former contact preferred is revoked.
   """
-  linkContact("Which, and to whom." input: LinkContactInput!): LinkContactPayload!
+  linkContact("Which, and to whom." input: LinkContactInput!): LinkContactPayload! @allow(any: [WORK_SUPERVISE, CUSTOMERS_IDENTIFY])
 }
 
 extend type Subscription {
@@ -5200,7 +5802,7 @@ extend type Subscription {
     filter: WorkItemStreamFilter
     "Resume behind this cursor instead of starting anew (EV-1)."
     after: String
-  ): WorkItemMessage!
+  ): WorkItemMessage! @allow(any: [WORK_READ], own: OWN_WORK)
 }
 `, BuiltIn: false},
 	{Name: "../schema/workstream.graphqls", Input: `"""
@@ -5401,23 +6003,23 @@ type DeleteWorkstreamPayload {
 
 extend type Query {
   "A workstream by id; null when there is none."
-  workstream("The workstream's id." id: ID!): Workstream
+  workstream("The workstream's id." id: ID!): Workstream @allow(any: [SETTINGS_READ])
   "All workstreams, by id, which is the order of their creation."
   workstreams(
     "How many at most: 1 to 100."
     first: Int! = 25
     "Only those behind this cursor."
     after: String
-  ): WorkstreamConnection!
+  ): WorkstreamConnection! @allow(any: [SETTINGS_READ])
 }
 
 extend type Mutation {
   "Creates a workstream; there can be 5,000."
-  createWorkstream("The workstream." input: CreateWorkstreamInput!): CreateWorkstreamPayload!
+  createWorkstream("The workstream." input: CreateWorkstreamInput!): CreateWorkstreamPayload! @allow(any: [SETTINGS_WRITE])
   "Changes a workstream; its waiting items are routed again."
-  updateWorkstream("What to change." input: UpdateWorkstreamInput!): UpdateWorkstreamPayload!
+  updateWorkstream("What to change." input: UpdateWorkstreamInput!): UpdateWorkstreamPayload! @allow(any: [SETTINGS_WRITE])
   "Deletes a workstream. Refused with CONFLICT/IN_USE while a work item of it is open."
-  deleteWorkstream("Which." input: DeleteWorkstreamInput!): DeleteWorkstreamPayload!
+  deleteWorkstream("Which." input: DeleteWorkstreamInput!): DeleteWorkstreamPayload! @allow(any: [SETTINGS_WRITE])
 }
 `, BuiltIn: false},
 }
@@ -5555,6 +6157,44 @@ func (ec *executionContext) childFields_AgentPresenceMessage(ctx context.Context
 		return ec.fieldContext_AgentPresenceMessage_at(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AgentPresenceMessage", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiKey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ApiKey_name(ctx, field)
+	case "roles":
+		return ec.fieldContext_ApiKey_roles(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiKey_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ApiKeyConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ApiKeyConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ApiKeyConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ApiKeyEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ApiKeyEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_AssignWorkItemPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5697,6 +6337,16 @@ func (ec *executionContext) childFields_CreateAgentPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type CreateAgentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_CreateApiKeyPayload_apiKey(ctx, field)
+	case "secret":
+		return ec.fieldContext_CreateApiKeyPayload_secret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "contact":
@@ -5711,6 +6361,14 @@ func (ec *executionContext) childFields_CreateQueuePayload(ctx context.Context, 
 		return ec.fieldContext_CreateQueuePayload_queue(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateQueuePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_CreateRolePayload_role(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateRolePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateWorkItemPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5825,6 +6483,14 @@ func (ec *executionContext) childFields_DeleteQueuePayload(ctx context.Context, 
 		return ec.fieldContext_DeleteQueuePayload_queueId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteQueuePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DeleteRolePayload_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteRolePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeleteWorkstreamPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6191,6 +6857,34 @@ func (ec *executionContext) childFields_RemoveQueueMembersPayload(ctx context.Co
 	return nil, fmt.Errorf("no field named %q was found under type RemoveQueueMembersPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKeyId":
+		return ec.fieldContext_RevokeApiKeyPayload_apiKeyId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Role_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Role_description(ctx, field)
+	case "permissions":
+		return ec.fieldContext_Role_permissions(ctx, field)
+	case "builtIn":
+		return ec.fieldContext_Role_builtIn(ctx, field)
+	case "version":
+		return ec.fieldContext_Role_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Role_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Role_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Role", field.Name)
+}
+
 func (ec *executionContext) childFields_RoutingPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "enabled":
@@ -6317,6 +7011,14 @@ func (ec *executionContext) childFields_UpdateQueuePayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type UpdateQueuePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_UpdateRolePayload_role(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateRolePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateRoutingPolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "organization":
@@ -6337,6 +7039,24 @@ func (ec *executionContext) childFields_UpdateWorkstreamPayload(ctx context.Cont
 		return ec.fieldContext_UpdateWorkstreamPayload_workstream(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateWorkstreamPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "principal":
+		return ec.fieldContext_Viewer_principal(ctx, field)
+	case "agentId":
+		return ec.fieldContext_Viewer_agentId(ctx, field)
+	case "agent":
+		return ec.fieldContext_Viewer_agent(ctx, field)
+	case "roles":
+		return ec.fieldContext_Viewer_roles(ctx, field)
+	case "permissions":
+		return ec.fieldContext_Viewer_permissions(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
 func (ec *executionContext) childFields_Warning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

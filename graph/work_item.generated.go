@@ -916,7 +916,30 @@ func (ec *executionContext) _WorkItem_offers(ctx context.Context, field graphql.
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.WorkItem().Offers(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"WORK_READ"})
+				if err != nil {
+					var zeroVal *OfferConnection
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *OfferConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal *OfferConnection
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *OfferConnection) graphql.Marshaler {
 			return ec.marshalNOfferConnection2ᚖrapportᚋgraphᚐOfferConnection(ctx, selections, v)
 		},
@@ -960,7 +983,30 @@ func (ec *executionContext) _WorkItem_assignments(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.WorkItem().Assignments(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"WORK_READ"})
+				if err != nil {
+					var zeroVal *AssignmentConnection
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *AssignmentConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal *AssignmentConnection
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *AssignmentConnection) graphql.Marshaler {
 			return ec.marshalNAssignmentConnection2ᚖrapportᚋgraphᚐAssignmentConnection(ctx, selections, v)
 		},
@@ -1004,7 +1050,30 @@ func (ec *executionContext) _WorkItem_decisions(ctx context.Context, field graph
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.WorkItem().Decisions(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNPermission2ᚕrapportᚋengineᚐPermissionᚄ(ctx, []any{"WORK_READ"})
+				if err != nil {
+					var zeroVal *DecisionConnection
+					return zeroVal, err
+				}
+				own, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *DecisionConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Visible == nil {
+					var zeroVal *DecisionConnection
+					return zeroVal, errors.New("directive visible is not implemented")
+				}
+				return ec.Directives.Visible(ctx, obj, directive0, to, own)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *DecisionConnection) graphql.Marshaler {
 			return ec.marshalNDecisionConnection2ᚖrapportᚋgraphᚐDecisionConnection(ctx, selections, v)
 		},

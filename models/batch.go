@@ -58,6 +58,8 @@ func (s *Store) writeBatch(tx *gorm.DB, b *engine.Batch) error {
 		func() error { return upsertPointers(s, tx, c.Offers, offerToRow) },
 		func() error { return upsertPointers(s, tx, c.Assignments, assignmentToRow) },
 		func() error { return upsert(s, tx, c.Declines, declineToRow) },
+		func() error { return upsertPointers(s, tx, c.Roles, roleToRow) },
+		func() error { return upsertPointers(s, tx, c.APIKeys, apiKeyToRow) },
 		func() error { return s.writeEvents(tx, b) },
 		func() error { return s.writeKeys(tx, b.Keys) },
 	}
@@ -96,6 +98,8 @@ func (s *Store) removeRows(tx *gorm.DB, c *engine.Changes) error {
 		func() error { return removeIn(s, tx, "id", c.QueuesRemoved, &queueRow{}) },
 		func() error { return removeIn(s, tx, "id", c.WorkstreamsRemoved, &workstreamRow{}) },
 		func() error { return removeIn(s, tx, "contact_id", c.RowsRemoved, &preferredAgentsRow{}) },
+		func() error { return removeIn(s, tx, "name", c.RolesRemoved, &roleRow{}) },
+		func() error { return removeIn(s, tx, "id", c.APIKeysRemoved, &apiKeyRow{}) },
 	}
 	for _, remove := range removals {
 		if err := remove(); err != nil {

@@ -39,6 +39,8 @@ func (s *Store) Load(ctx context.Context) (engine.Snapshot, error) {
 		func() error { return all(db.Order("id"), &snap.Queues, queueRow.toQueue) },
 		func() error { return all(db, &snap.Members, queueMemberRow.toQueueMember) },
 		func() error { return all(db.Order("id"), &snap.Workstreams, workstreamRow.toWorkstream) },
+		func() error { return all(db.Order("name"), &snap.Roles, roleRow.toRole) },
+		func() error { return all(db.Order("id"), &snap.APIKeys, apiKeyRow.toAPIKey) },
 		func() error {
 			return all(db.Where("status IN ('QUEUED', 'OFFERED', 'ASSIGNED')").Order("id"), &snap.WorkItems, workItemRow.toWorkItem)
 		},

@@ -178,6 +178,31 @@ func (s *Store) AssignmentsOf(ctx context.Context, w engine.WorkItemID, p engine
 	return list, err
 }
 
+// Roles reads all roles of one's own, by name.
+func (s *Store) Roles(ctx context.Context) ([]engine.Role, error) {
+	var out []engine.Role
+	err := all(s.read.WithContext(ctx).Order("name"), &out, roleRow.toRole)
+	return out, err
+}
+
+// APIKeys reads all API keys, by id; there are at most engine.MaxAPIKeys.
+func (s *Store) APIKeys(ctx context.Context) ([]engine.APIKey, error) {
+	var out []engine.APIKey
+	err := all(s.read.WithContext(ctx).Order("id"), &out, apiKeyRow.toAPIKey)
+	return out, err
+}
+
+// APIKeyPage reads a page of all API keys.
+func (s *Store) APIKeyPage(ctx context.Context, p engine.Page) ([]engine.APIKey, error) {
+	return page(ctx, s, p, apiKeyRow.toAPIKey, nil)
+}
+
+// HasWorkOf tells whether a work item of the contact is offered or assigned to the agent, or was theirs last (RL-1).
+func (s *Store) HasWorkOf(ctx context.Context, a engine.AgentID, c engine.ContactID) (bool, error) {
+	items, err := s.WorkItemPage(ctx, engine.WorkItemScope{ContactID: c, AgentID: a}, engine.Page{First: 1})
+	return len(items) > 0, err
+}
+
 // OldestWaiting is when the oldest waiting item was created; false when none waits. Ids are in the order of creation.
 func (s *Store) OldestWaiting(ctx context.Context) (time.Time, bool, error) {
 	var oldest []int64

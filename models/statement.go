@@ -22,6 +22,7 @@ type row interface{ TableName() string }
 var written = [...]row{
 	organizationRow{}, contactRow{}, contactTermRow{}, agentRow{}, sessionRow{}, queueRow{}, queueMemberRow{}, workstreamRow{}, preferredAgentsRow{},
 	workItemRow{}, offerRow{}, assignmentRow{}, declineRow{}, eventRow{}, idempotencyKeyRow{},
+	roleRow{}, apiKeyRow{},
 }
 
 // statements writes the rows of one table.

@@ -58,7 +58,7 @@ func (r *mutationResolver) DeleteAgent(ctx context.Context, input graph.DeleteAg
 }
 
 func (r *queryResolver) Agent(ctx context.Context, id string) (*engine.Agent, error) {
-	return find(ctx, loadersFrom(ctx).agents, engine.AgentID(id))
+	return agentFor(ctx, engine.AgentID(id))
 }
 
 func (r *queryResolver) Agents(ctx context.Context, first int, after *string) (*graph.AgentConnection, error) {

@@ -20,7 +20,7 @@ func (r *assignmentResolver) Agent(ctx context.Context, obj *engine.Assignment) 
 }
 
 func (r *assignmentResolver) Offer(ctx context.Context, obj *engine.Assignment) (*engine.Offer, error) {
-	return find(ctx, loadersFrom(ctx).offers, obj.OfferID)
+	return offerFor(ctx, obj.OfferID)
 }
 
 func (r *Resolver) Assignment() graph.AssignmentResolver { return &assignmentResolver{r} }

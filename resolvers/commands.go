@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -43,6 +44,9 @@ func (r *Resolver) refill(ctx context.Context, result *engine.Result) error {
 		}
 		result.OrganizationState = &o
 	}
+	if err := r.refillAccess(ctx, result); err != nil {
+		return err
+	}
 	return firstError(
 		fill(ctx, &result.ContactState, l.contacts, refs.Contact),
 		fill(ctx, &result.AgentState, l.agents, refs.Agent),
@@ -53,6 +57,27 @@ func (r *Resolver) refill(ctx context.Context, result *engine.Result) error {
 		fill(ctx, &result.OfferState, l.offers, refs.Offer),
 		fill(ctx, &result.AssignmentState, l.assignments, refs.Assignment),
 	)
+}
+
+// refillAccess reads the role or the API key that a replayed result names.
+func (r *Resolver) refillAccess(ctx context.Context, result *engine.Result) error {
+	if name := result.Refs.Role; name != "" {
+		roles, err := r.Reader.Roles(ctx)
+		i := slices.IndexFunc(roles, func(o engine.Role) bool { return o.Name == name })
+		if err != nil || i < 0 {
+			return firstError(err, notFound("role any more"))
+		}
+		result.RoleState = &roles[i]
+	}
+	if id := result.Refs.APIKey; id != "" {
+		keys, err := r.Reader.APIKeys(ctx)
+		i := slices.IndexFunc(keys, func(o engine.APIKey) bool { return o.ID == id })
+		if err != nil || i < 0 {
+			return firstError(err, notFound("API key any more"))
+		}
+		result.APIKeyState = &keys[i]
+	}
+	return nil
 }
 
 func ignoreMissing(err error) error {

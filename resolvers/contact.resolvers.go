@@ -40,7 +40,7 @@ func (r *mutationResolver) DeleteContact(ctx context.Context, input graph.Delete
 }
 
 func (r *queryResolver) Contact(ctx context.Context, id string) (*engine.Contact, error) {
-	return find(ctx, loadersFrom(ctx).contacts, engine.ContactID(id))
+	return r.contactFor(ctx, engine.ContactID(id))
 }
 
 func (r *queryResolver) Contacts(ctx context.Context, search *string, first int, after *string) (*graph.ContactConnection, error) {

@@ -23,6 +23,8 @@ type loaders struct {
 	assignments *dataloadgen.Loader[engine.AssignmentID, *engine.Assignment]
 	// offerDecisions by what they made.
 	offerDecisions *dataloadgen.Loader[engine.OfferID, *engine.Decision]
+	// memberships are the queues of the acting agent.
+	memberships *dataloadgen.Loader[engine.AgentID, []engine.Queue]
 }
 
 type loadersKey struct{}
@@ -53,6 +55,17 @@ func newLoaders(r Reader) *loaders {
 				found[*list[i].OfferID] = &list[i]
 			}
 			return found, err
+		}, dataloadgen.WithWait(loadWait)),
+		memberships: dataloadgen.NewMappedLoader(func(ctx context.Context, ids []engine.AgentID) (map[engine.AgentID][]engine.Queue, error) {
+			found := make(map[engine.AgentID][]engine.Queue, len(ids))
+			for _, id := range ids { // only ever the one who asks
+				list, err := r.QueuesOf(ctx, id)
+				if err != nil {
+					return nil, err
+				}
+				found[id] = list
+			}
+			return found, nil
 		}, dataloadgen.WithWait(loadWait)),
 	}
 }

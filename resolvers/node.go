@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 
 	"rapport/engine"
 	"rapport/graph"
@@ -9,8 +10,7 @@ import (
 
 // node finds any object by its global id; nil when there is none.
 func (r *Resolver) node(ctx context.Context, id string) (graph.Node, error) {
-	l := loadersFrom(ctx)
-	if id == engine.OrganizationID {
+	if id == engine.OrganizationID && may(ctx, engine.SettingsRead) {
 		o, err := r.Reader.Organization(ctx)
 		return &o, err
 	}
@@ -19,21 +19,43 @@ func (r *Resolver) node(ctx context.Context, id string) (graph.Node, error) {
 	}
 	switch id[:3] {
 	case "ct_":
-		return asNode(find(ctx, l.contacts, engine.ContactID(id)))
+		return asNode(r.contactFor(ctx, engine.ContactID(id)))
 	case "ag_":
-		return asNode(find(ctx, l.agents, engine.AgentID(id)))
-	case "qu_":
-		return asNode(find(ctx, l.queues, engine.QueueID(id)))
-	case "ws_":
-		return asNode(find(ctx, l.workstreams, engine.WorkstreamID(id)))
+		return asNode(agentFor(ctx, engine.AgentID(id)))
+	case "qu_", "ws_":
+		return settingFor(ctx, id)
 	case "wi_":
-		return asNode(find(ctx, l.workItems, engine.WorkItemID(id)))
+		return asNode(r.workItemFor(ctx, engine.WorkItemID(id)))
 	case "of_":
-		return asNode(find(ctx, l.offers, engine.OfferID(id)))
+		return asNode(offerFor(ctx, engine.OfferID(id)))
 	case "as_":
-		return asNode(find(ctx, l.assignments, engine.AssignmentID(id)))
+		return asNode(assignmentFor(ctx, engine.AssignmentID(id)))
+	case "ak_":
+		return asNode(r.apiKeyFor(ctx, engine.APIKeyID(id)))
 	}
 	return nil, nil
+}
+
+// settingFor finds a queue or a workstream.
+func settingFor(ctx context.Context, id string) (graph.Node, error) {
+	switch {
+	case !may(ctx, engine.SettingsRead):
+		return nil, nil
+	case id[:3] == "qu_":
+		return asNode(find(ctx, loadersFrom(ctx).queues, engine.QueueID(id)))
+	}
+	return asNode(find(ctx, loadersFrom(ctx).workstreams, engine.WorkstreamID(id)))
+}
+
+func (r *Resolver) apiKeyFor(ctx context.Context, id engine.APIKeyID) (*engine.APIKey, error) {
+	if !may(ctx, engine.AccessRead) {
+		return nil, nil
+	}
+	keys, err := r.Reader.APIKeys(ctx)
+	if i := slices.IndexFunc(keys, func(k engine.APIKey) bool { return k.ID == id }); i >= 0 {
+		return &keys[i], nil
+	}
+	return nil, err
 }
 
 // asNode keeps a missing object from becoming an interface that is not nil.

@@ -45,7 +45,7 @@ func (r *offerResolver) Contact(ctx context.Context, obj *engine.Offer) (*engine
 	if err != nil || w == nil {
 		return nil, err
 	}
-	return find(ctx, loadersFrom(ctx).contacts, w.ContactID)
+	return r.contactOf(ctx, w)
 }
 
 func (r *offerResolver) Agent(ctx context.Context, obj *engine.Offer) (*engine.Agent, error) {
@@ -57,7 +57,7 @@ func (r *offerResolver) Decision(ctx context.Context, obj *engine.Offer) (*engin
 }
 
 func (r *offerResolver) Assignment(ctx context.Context, obj *engine.Offer) (*engine.Assignment, error) {
-	return find(ctx, loadersFrom(ctx).assignments, obj.AssignmentID)
+	return assignmentFor(ctx, obj.AssignmentID)
 }
 
 func (r *subscriptionResolver) AgentOffers(ctx context.Context, agentID string, after *string) (<-chan *graph.AgentOfferMessage, error) {

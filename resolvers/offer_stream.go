@@ -10,7 +10,7 @@ import (
 
 // offerStream: the open offers of an agent, then each as it is made and as it ends, until the session that the subscription is has ended.
 func (r *Resolver) offerStream(ctx context.Context, id engine.AgentID, after *string) (<-chan *graph.AgentOfferMessage, error) {
-	if own := auth.Actor(ctx).AgentID; own != "" && own != id {
+	if !may(ctx, engine.WorkRead) && !isSelf(ctx, id) {
 		return nil, notFound("agent")
 	}
 	place, err := resumeFrom(after)

@@ -19,6 +19,9 @@ func (r *Resolver) presenceStream(ctx context.Context, filter *graph.AgentPresen
 	if err != nil {
 		return nil, err
 	}
+	if !may(ctx, engine.AgentsRead) && !(len(of.AgentIDs) == 1 && isSelf(ctx, of.AgentIDs[0])) {
+		return nil, &engine.Error{Code: engine.CodeForbidden, Field: "filter.agentIds", Message: "agents hear of their own presence only"}
+	}
 	stream := r.Streams.Presence(of)
 	start, err := starting(ctx, r, stream, func(ctx context.Context) (engine.PresenceStart, error) {
 		if of.QueueID != "" {

@@ -37,6 +37,11 @@ type Reader interface {
 	Assignments(context.Context, []engine.AssignmentID) ([]engine.Assignment, error)
 	AssignmentPage(context.Context, engine.AgentID, engine.Page) ([]engine.Assignment, error)
 	AssignmentsOf(context.Context, engine.WorkItemID, engine.Page) ([]engine.Assignment, error)
+	Roles(context.Context) ([]engine.Role, error)
+	APIKeys(context.Context) ([]engine.APIKey, error)
+	APIKeyPage(context.Context, engine.Page) ([]engine.APIKey, error)
+	// HasWorkOf tells whether a work item of the contact is the agent's, or was theirs last.
+	HasWorkOf(context.Context, engine.AgentID, engine.ContactID) (bool, error)
 	DecisionPage(context.Context, engine.WorkItemID, int, *engine.EventPlace) ([]engine.Decision, error)
 	DecisionsOf(context.Context, []engine.OfferID) ([]engine.Decision, error)
 	Starts

@@ -76,7 +76,7 @@ func (r *mutationResolver) LinkContact(ctx context.Context, input graph.LinkCont
 }
 
 func (r *queryResolver) WorkItem(ctx context.Context, id string) (*engine.WorkItem, error) {
-	return find(ctx, loadersFrom(ctx).workItems, engine.WorkItemID(id))
+	return r.workItemFor(ctx, engine.WorkItemID(id))
 }
 
 func (r *queryResolver) WorkItems(ctx context.Context, filter *graph.WorkItemFilter, order graph.CreationOrder, first int, after *string) (*graph.WorkItemConnection, error) {
@@ -85,6 +85,9 @@ func (r *queryResolver) WorkItems(ctx context.Context, filter *graph.WorkItemFil
 		return nil, err
 	}
 	scope, err := workItemScope(filter)
+	if err == nil {
+		err = r.ownWork(ctx, scope)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func (r *workItemResolver) ContactID(ctx context.Context, obj *engine.WorkItem) 
 }
 
 func (r *workItemResolver) Contact(ctx context.Context, obj *engine.WorkItem) (*engine.Contact, error) {
-	return find(ctx, loadersFrom(ctx).contacts, obj.ContactID)
+	return r.contactOf(ctx, obj)
 }
 
 func (r *workItemResolver) AgentID(ctx context.Context, obj *engine.WorkItem) (*string, error) {
@@ -124,14 +127,14 @@ func (r *workItemResolver) Agent(ctx context.Context, obj *engine.WorkItem) (*en
 }
 
 func (r *workItemResolver) Offer(ctx context.Context, obj *engine.WorkItem) (*engine.Offer, error) {
-	return find(ctx, loadersFrom(ctx).offers, obj.OfferID)
+	return offerFor(ctx, obj.OfferID)
 }
 
 func (r *workItemResolver) Assignment(ctx context.Context, obj *engine.WorkItem) (*engine.Assignment, error) {
 	if obj.Status != engine.Assigned {
 		return nil, nil // the last one is over
 	}
-	return find(ctx, loadersFrom(ctx).assignments, obj.AssignmentID)
+	return assignmentFor(ctx, obj.AssignmentID)
 }
 
 func (r *workItemResolver) Offers(ctx context.Context, obj *engine.WorkItem, first int, after *string) (*graph.OfferConnection, error) {

@@ -14,6 +14,9 @@ func (r *Resolver) workItemStream(ctx context.Context, filter *graph.WorkItemStr
 		return nil, err
 	}
 	of, err := workItemSelection(filter)
+	if err == nil {
+		err = r.ownWork(ctx, engine.WorkItemScope{AgentID: of.AgentID})
+	}
 	if err != nil {
 		return nil, err
 	}

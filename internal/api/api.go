@@ -1,9 +1,10 @@
 // Package api serves the GraphQL API over HTTP and WebSocket, and what the operator needs: health, readiness, metrics.
 //
 //	api.go      the routes and the executor that both transports share
+//	access.go   who is let in: tokens and origins
 //	post.go     GraphQL over HTTP
 //	cost.go     what a document costs
-//	rules.go    what validation leaves through
+//	rules.go    who may use which root field, and what validation leaves through
 //	streams.go  what subscriptions hear, from the bus
 //	sessions.go an agent's session is their live subscription to their own offers
 //	metrics.go  what /metrics says
@@ -48,6 +49,12 @@ type Options struct {
 	Log     *slog.Logger
 	// Backup makes what POST /backup answers.
 	Backup Backup
+	// Auth finds out who acts; nil is the development mode.
+	Auth *auth.Authenticator
+	// Origins are pages that may call, besides those of this server: https://app.example.com.
+	Origins []string
+	// Console tells whether the console for browsers is served; MetricsElsewhere that /metrics is not, but by Metrics at another address.
+	Console, MetricsElsewhere bool
 	// Version of the server, and how many times as fast its time runs; 0 is 1.
 	Version    string
 	ClockSpeed float64
@@ -67,6 +74,8 @@ type Writer interface {
 
 // API is an http.Handler.
 type API struct {
+	auth     *auth.Authenticator
+	log      *slog.Logger
 	mux      *http.ServeMux
 	handler  http.Handler
 	sockets  *ws.Transport
@@ -76,30 +85,59 @@ type API struct {
 
 // New makes the API.
 func New(o Options) *API {
-	exec := newExecutor(o)
-	a := &API{mux: http.NewServeMux(), sessions: newSessions(o.Writer, o.Log), backups: newBackups(o.Backup, o.Log)}
-	socket := o.Socket
-	socket.Log = o.Log
-	socket.Init = func(ctx context.Context, r *http.Request, payload map[string]any) (context.Context, error) {
-		actor, err := auth.FromInit(r, payload)
-		return auth.With(ctx, actor), err
+	if o.Auth == nil {
+		o.Auth = auth.Development()
 	}
-	socket.Started = a.sessions.started
+	exec := newExecutor(o)
+	a := &API{
+		auth: o.Auth, log: o.Log, mux: http.NewServeMux(), sessions: newSessions(o.Writer, o.Log), backups: newBackups(o.Backup, o.Log),
+	}
+	pages := origins(o.Origins)
+	socket := o.Socket
+	socket.Log, socket.Init, socket.Started, socket.CheckOrigin = o.Log, a.init, a.sessions.started, pages.allow
 	a.sockets = ws.New(exec, socket)
 	o.Metrics.watch(o, a.sockets)
+	a.routes(o, exec, pages)
+	a.handler = a.mux
+	if o.Auth.IsDevelopment() {
+		a.handler = loopbackOnly(a.mux)
+	}
+	return a
+}
 
-	a.mux.Handle("POST /graphql", post(exec))
+func (a *API) routes(o Options, exec *executor.Executor, pages origins) {
+	a.mux.Handle("POST /graphql", pages.guard(a.with(post(exec))))
+	a.mux.Handle("OPTIONS /graphql", pages.guard(http.HandlerFunc(options)))
 	a.mux.Handle("GET /graphql", a.sockets)
-	a.mux.Handle("GET /schema.graphql", schemaFile(servedSchema()))
+	a.mux.Handle("GET /schema.graphql", a.with(schemaFile(servedSchema())))
 	a.mux.HandleFunc("GET /healthz", healthz)
 	a.mux.HandleFunc("GET /readyz", a.readyz(o))
-	a.mux.Handle("POST /backup", a.backups)
-	a.mux.Handle("GET /metrics", o.Metrics.Handler())
-	console := newConsole(web.Bundle())
-	a.mux.Handle("GET /{$}", console)
-	a.mux.Handle("GET /assets/", console)
-	a.handler = loopbackOnly(a.mux)
-	return a
+	a.mux.Handle("POST /backup", pages.guard(a.with(a.backups, engine.ServerOperate)))
+	if !o.MetricsElsewhere {
+		a.mux.Handle("GET /metrics", a.with(o.Metrics.Handler(), engine.ServerOperate))
+	}
+	if o.Console {
+		console := newConsole(web.Bundle())
+		a.mux.Handle("GET /{$}", console)
+		a.mux.Handle("GET /assets/", console)
+	}
+}
+
+// options answers what browsers do not ask before a call: which methods there are.
+func options(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", "GET, HEAD, POST, OPTIONS")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// init tells the transport who acts on a socket, for as long as their token lets them.
+func (a *API) init(ctx context.Context, r *http.Request, payload map[string]any) (context.Context, error) {
+	p, err := a.auth.Init(ctx, r, payload)
+	if err != nil {
+		return nil, err
+	}
+	held, release := a.auth.Hold(ctx, p)
+	context.AfterFunc(ctx, release)
+	return auth.With(held, p), nil
 }
 
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
@@ -112,18 +150,19 @@ func (a *API) Drain(ctx context.Context) {
 	a.sockets.Drain(ctx)
 }
 
-// server tells about this server; there is only the development mode so far.
+// server tells about this server.
 func (o Options) server() *graph.Server {
 	return &graph.Server{
-		Version: cmp.Or(o.Version, "unknown"), Now: o.Writer.Now().UTC(), ClockSpeed: cmp.Or(o.ClockSpeed, 1), DevelopmentMode: true,
+		Version: cmp.Or(o.Version, "unknown"), Now: o.Writer.Now().UTC(), ClockSpeed: cmp.Or(o.ClockSpeed, 1), DevelopmentMode: o.Auth.IsDevelopment(),
 	}
 }
 
 // newExecutor makes what parses, validates and runs operations for both transports.
 func newExecutor(o Options) *executor.Executor {
-	c := graph.Config{Schema: servedSchema(), Resolvers: &resolvers.Resolver{
+	r := &resolvers.Resolver{
 		Writer: o.Writer, Reader: o.Reader, Streams: streams{o.Bus}, Cut: ws.Cut, StartTimeout: config.AnswerTimeout, Server: o.server,
-	}}
+	}
+	c := graph.Config{Schema: servedSchema(), Resolvers: r, Directives: graph.DirectiveRoot{Visible: r.Visible}}
 	setCosts(&c)
 	exec := executor.New(graph.NewExecutableSchema(c))
 	exec.SetErrorPresenter(resolvers.ErrorPresenter(o.Log))
@@ -133,7 +172,7 @@ func newExecutor(o Options) *executor.Executor {
 	exec.SetParserTokenLimit(config.MaxTokens)
 	exec.SetQueryCache(lru.New[*ast.QueryDocument](config.QueryCacheSize))
 	exec.Use(extension.Introspection{})
-	exec.Use(oneRootField{})
+	exec.Use(newRootRules(c.Schema))
 	exec.Use(extension.FixedComplexityLimit(config.MaxComplexity))
 	exec.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		return next(resolvers.WithLoaders(ctx, o.Reader))

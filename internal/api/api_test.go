@@ -60,7 +60,7 @@ func TestMetrics(t *testing.T) {
 	m := NewMetrics(func() (int, int) { return 3, 5 })
 	m.Committed(4, 9, 10*time.Millisecond)
 	m.CommitFailed()
-	s.api = New(Options{Writer: s.writer, Reader: s.reader, Metrics: m, Log: s.api.sessions.log})
+	s.api = New(Options{Console: true, Writer: s.writer, Reader: s.reader, Metrics: m, Log: s.api.sessions.log})
 	code, body := s.send(http.MethodGet, "/metrics", "")
 	if code != http.StatusOK {
 		t.Fatalf("%d %s", code, body)

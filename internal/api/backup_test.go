@@ -51,7 +51,7 @@ func newBackupStage(t *testing.T, make func(context.Context) (io.Reader, int64, 
 // whole is the API with the route in it.
 func (s *backupStage) whole() *stage {
 	whole := newStage(s.T)
-	whole.api = New(Options{
+	whole.api = New(Options{Console: true,
 		Writer: whole.writer, Reader: whole.reader, Metrics: NewMetrics(func() (int, int) { return 0, 0 }), Log: slog.New(slog.DiscardHandler),
 		Backup: s.make,
 	})

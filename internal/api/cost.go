@@ -10,7 +10,7 @@ import (
 func setCosts(c *graph.Config) {
 	paged := func(child int, first int, _ *string) int { return 1 + child*min(max(first, 1), engine.MaxPage) }
 	k := &c.Complexity
-	k.Query.Agents, k.Query.Queues, k.Query.Workstreams = paged, paged, paged
+	k.Query.Agents, k.Query.Queues, k.Query.Workstreams, k.Query.APIKeys = paged, paged, paged, paged
 	k.Query.Contacts = func(child int, _ *string, first int, after *string) int { return paged(child, first, after) }
 	k.Query.PreferredAgents = k.Query.Contacts
 	k.Query.WorkItems = func(child int, _ *graph.WorkItemFilter, _ graph.CreationOrder, first int, after *string) int {

@@ -158,7 +158,8 @@ func (l *record) String() string {
 func newStage(t *testing.T) *stage {
 	s := &stage{T: t, writer: &fakeWriter{}, reader: &fakeReader{}, bus: bus.New(), log: &record{}}
 	s.api = New(Options{
-		Writer: s.writer, Reader: s.reader, Metrics: NewMetrics(func() (int, int) { return 3, 5 }),
+		Console: true,
+		Writer:  s.writer, Reader: s.reader, Metrics: NewMetrics(func() (int, int) { return 3, 5 }),
 		Bus: s.bus, Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	})
 	return s

@@ -123,7 +123,7 @@ func TestNoDefer(t *testing.T) {
 	for _, d := range s.post(`{ __schema { directives { name } } }`).Data["__schema"].(map[string]any)["directives"].([]any) {
 		names = append(names, d.(map[string]any)["name"].(string))
 	}
-	if got := strings.Join(names, " "); got != "deprecated include oneOf skip specifiedBy" {
+	if got := strings.Join(names, " "); got != "allow deprecated include oneOf skip specifiedBy visible" {
 		t.Errorf("introspection shows the directives %s", got)
 	}
 }

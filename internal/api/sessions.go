@@ -55,7 +55,7 @@ func (s *sessions) isKept() bool {
 // started is the hook of the WebSocket transport.
 func (s *sessions) started(ctx context.Context, op *graphql.OperationContext) (func(), error) {
 	actor := auth.Actor(ctx)
-	if actor.AgentID == "" || !subscribes(op, actor.AgentID) {
+	if actor.AgentID == "" || !actor.Permissions.HasAny(engine.OwnWork) || !subscribes(op, actor.AgentID) {
 		return nil, nil
 	}
 	id, err := uuid.NewV7()

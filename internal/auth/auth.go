@@ -1,65 +1,59 @@
-// Package auth says who acts. So far there is the development mode only: everybody may do everything, on loopback, and may act as an
-// agent by naming them.
+// Package auth says who acts, and whether they may (RL-1, RL-2).
+//
+//	auth.go          the principal, and the context that carries it
+//	authenticator.go who acts by an HTTP request or on a socket
+//	directory.go     roles and API keys, kept current
+//	rules.go         who may use which field of a root, as the schema says
+//	keyset.go        the public keys of those who sign tokens
+//	token.go         whether a token is good, and what it says
+//	sign.go          tokens of our own
 package auth
 
 import (
 	"context"
-	"errors"
-	"net/http"
+	"fmt"
+	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"rapport/engine"
 )
 
-// Header names the acting agent over HTTP; Param does so in the payload of connection_init. Both hold an agent's id.
-const (
-	Header = "X-Rapport-Actor"
-	Param  = "actor"
-)
-
-// Developer acts when nobody is named.
-var Developer = engine.Actor{ID: "developer"}
-
-// ErrBadActor: who is named can't be an agent.
-var ErrBadActor = errors.New("the actor must be an agent's id, ag_ and a UUID, or left out")
-
-// FromRequest is who acts by an HTTP request.
-func FromRequest(r *http.Request) (engine.Actor, error) { return named(r.Header.Get(Header)) }
-
-// FromInit is who acts on a socket: the payload of connection_init counts, then the header of the upgrade.
-func FromInit(r *http.Request, payload map[string]any) (engine.Actor, error) {
-	switch actor := payload[Param].(type) {
-	case nil:
-		return FromRequest(r)
-	case string:
-		return named(actor)
-	default:
-		return engine.Actor{}, ErrBadActor
-	}
-}
-
-func named(id string) (engine.Actor, error) {
-	if id == "" {
-		return Developer, nil
-	}
-	if !engine.ValidID("ag_", id) {
-		return engine.Actor{}, ErrBadActor
-	}
-	return engine.Actor{ID: "agent:" + id, AgentID: engine.AgentID(id)}, nil
+// Principal is who acts, as an authenticator found out.
+type Principal struct {
+	engine.Actor
+	// Roles are the names in the token, also of roles that there are not.
+	Roles []string
+	// ExpiresAt is when the token or key ends; zero in development mode.
+	ExpiresAt time.Time
+	// Key is the API key by which they came, "" for none.
+	Key engine.APIKeyID
 }
 
 type contextKey struct{}
 
-// With puts the actor into a context.
-func With(ctx context.Context, a engine.Actor) context.Context {
-	return context.WithValue(ctx, contextKey{}, a)
+// With puts who acts into a context.
+func With(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, contextKey{}, p)
 }
 
-// Actor is who acts in a context; nobody in particular without With.
-func Actor(ctx context.Context) engine.Actor {
-	a, _ := ctx.Value(contextKey{}).(engine.Actor)
-	return a
+// From is who acts in a context; without With nobody, who may do nothing.
+func From(ctx context.Context) Principal {
+	p, _ := ctx.Value(contextKey{}).(Principal)
+	return p
+}
+
+// Actor is who acts in a context, as the engine knows them.
+func Actor(ctx context.Context) engine.Actor { return From(ctx).Actor }
+
+// Lacks is the refusal of who has none of these permissions.
+func Lacks(any ...engine.Permission) error {
+	names := make([]string, len(any))
+	for i, p := range any {
+		names[i] = string(p)
+	}
+	return &engine.Error{Code: engine.CodeForbidden, Message: fmt.Sprintf("this takes the permission %s", strings.Join(names, " or "))}
 }
 
 // sessionExtension is where an operation carries the session that it is.

@@ -37,8 +37,25 @@ func connect(r config.Remote) (*server, error) {
 		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, TLSHandshakeTimeout: dialTimeout,
 		DisableCompression: true, // the length of an answer is what was sent
 	}
+	var authorized http.RoundTripper = transport
+	if r.Token != "" {
+		authorized = bearer{r.Token, transport}
+	}
 	noRedirects := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // a POST would become a GET
-	return &server{address: address, http: &http.Client{Transport: transport, CheckRedirect: noRedirects}}, nil
+	return &server{address: address, http: &http.Client{Transport: authorized, CheckRedirect: noRedirects}}, nil
+}
+
+// bearer gives a token with each request.
+type bearer struct {
+	token string
+	next  http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	return b.next.RoundTrip(r)
 }
 
 // post sends JSON to a path beside the GraphQL API. Whoever calls closes the body of the answer, which has the status 200. The time that it

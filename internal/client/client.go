@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -85,6 +86,9 @@ type HTTP struct {
 	client *http.Client
 }
 
+// agentPrefix begins an agent's id, and no token.
+const agentPrefix = "ag_"
+
 const (
 	// patience is how long an answer may take; the server promises 5 s.
 	patience = 20 * time.Second
@@ -102,7 +106,7 @@ func New(url string, connections int) *HTTP {
 // Close gives up the connections that are kept open. One that was never used would have the server wait for it when it drains.
 func (h *HTTP) Close() { h.client.CloseIdleConnections() }
 
-// Do runs a query or a mutation in somebody's name (an agent's id, "" for nobody's) and decodes its data into into, nil for leaving it. An
+// Do runs a query or a mutation in somebody's name (an agent's id in development mode, else a token; "" for nobody's) and decodes its data into into, nil for leaving it. An
 // error is a *Refusal, or what kept the answer from coming.
 func (h *HTTP) Do(ctx context.Context, actor, document string, variables Vars, into any) error {
 	body, err := json.Marshal(Vars{"query": document, "variables": variables})
@@ -114,8 +118,11 @@ func (h *HTTP) Do(ctx context.Context, actor, document string, variables Vars, i
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	if actor != "" {
+	switch {
+	case strings.HasPrefix(actor, agentPrefix):
 		request.Header.Set("X-Rapport-Actor", actor)
+	case actor != "":
+		request.Header.Set("Authorization", "Bearer "+actor)
 	}
 	response, err := h.client.Do(request)
 	if err != nil {

@@ -38,7 +38,7 @@ type Socket struct {
 	err     error
 }
 
-// Dial connects in somebody's name (an agent's id, "" for nobody's).
+// Dial connects in somebody's name (an agent's id in development mode, else a token; "" for nobody's).
 func Dial(ctx context.Context, url, actor string) (*Socket, error) {
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: writeTimeout}
 	ws, _, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(url, "http"), nil) // https becomes wss
@@ -62,8 +62,11 @@ func Dial(ctx context.Context, url, actor string) (*Socket, error) {
 // greet is the handshake of the protocol.
 func (s *Socket) greet(actor string) error {
 	payload := Vars{}
-	if actor != "" {
+	switch {
+	case strings.HasPrefix(actor, agentPrefix):
 		payload["actor"] = actor
+	case actor != "":
+		payload["token"] = actor
 	}
 	var m message
 	if err := errors.Join(s.send(message{Type: "connection_init"}, payload), s.hearing()); err != nil {

@@ -19,10 +19,10 @@ func TestApplyAndExportSettings(t *testing.T) {
 		want Command
 	}{
 		{[]string{"apply", "a dir"}, Apply{Remote: local, Dir: dir}},
-		{[]string{"apply", "a dir", "--yes", "--prune", "--url", "http://h:1"}, Apply{Remote: Remote{"http://h:1"}, Dir: dir, Yes: true, Prune: true}},
+		{[]string{"apply", "a dir", "--yes", "--prune", "--url", "http://h:1"}, Apply{Remote: Remote{URL: "http://h:1"}, Dir: dir, Yes: true, Prune: true}},
 		{[]string{"apply", "--dry-run", "a dir"}, Apply{Remote: local, Dir: dir, DryRun: true}},
 		{[]string{"export", "a dir"}, Export{Remote: local, Dir: dir}},
-		{[]string{"export", "--force", "a dir", "--url=https://h"}, Export{Remote: Remote{"https://h"}, Dir: dir, Force: true}},
+		{[]string{"export", "--force", "a dir", "--url=https://h"}, Export{Remote: Remote{URL: "https://h"}, Dir: dir, Force: true}},
 	} {
 		clean(t)
 		t.Setenv("RAPPORT_YES", "1") // none of these is asked for by a variable

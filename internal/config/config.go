@@ -2,6 +2,7 @@
 // the API in one place.
 //
 //	config.go  the settings of the server
+//	access.go  who is let in
 //	command.go the commands, and how the arguments become one of them
 //	remote.go  the settings that commands share which speak to a running server
 //	backup.go  the settings of `rapport backup`
@@ -15,33 +16,29 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"strings"
 )
 
 // Config is how to run the server. A flag counts before its variable, RAPPORT_ and the flag's name in capitals.
 type Config struct {
-	Listen     string     `default:"127.0.0.1:8080" help:"Where to serve: HOST:PORT. There are no tokens yet, so HOST must be a loopback address."`
+	Listen     string     `default:"127.0.0.1:8080" help:"Where to serve: HOST:PORT. Without --auth-keys HOST must be a loopback address."`
 	DB         string     `name:"db" default:"rapport.db" help:"A SQLite file, or mysql://user:password@host:3306/name for MySQL or MariaDB."`
 	Demo       bool       `help:"Fill an empty database with the example contact centre, and keep it going: agents come and go, customers write."`
 	ClockSpeed float64    `default:"1" placeholder:"N" help:"How many times as fast the server's time runs, 1 to 1000: for trying a day out."`
 	LogLevel   slog.Level `default:"info" help:"What to log: debug, info, warn or error."`
 	LogFormat  string     `default:"text" enum:"text,json" help:"How to log: text or json, to standard error."`
+	Access
 }
 
 // Database is what the server serves.
 func (c Config) Database() string { return c.DB }
 
 func (c Config) check(func(string) bool) error {
-	host, port, err := net.SplitHostPort(c.Listen)
-	if err != nil || port == "" {
-		return fmt.Errorf("--listen %q: must be HOST:PORT, for example 127.0.0.1:8080", c.Listen)
+	if err := c.Access.check(c.Listen); err != nil {
+		return err
 	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
-		return fmt.Errorf("--listen %q: there is no such port", c.Listen)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("--listen %q: everybody who reaches this server may do everything, so it must listen on a loopback address", c.Listen)
+	if !c.Development() && (c.Demo || c.ClockSpeed != 1) {
+		return errors.New("--demo and --clock-speed: are for development mode, without --auth-keys")
 	}
 	if !(c.ClockSpeed >= 1 && c.ClockSpeed <= MaxClockSpeed) {
 		return fmt.Errorf("--clock-speed %v: must be between 1 and %d", c.ClockSpeed, MaxClockSpeed)

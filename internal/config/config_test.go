@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -22,7 +23,9 @@ func clean(t *testing.T) {
 	}
 }
 
-var defaults = Config{Listen: "127.0.0.1:8080", DB: "rapport.db", LogLevel: slog.LevelInfo, LogFormat: "text", ClockSpeed: 1}
+var defaults = Config{Listen: "127.0.0.1:8080", DB: "rapport.db", LogLevel: slog.LevelInfo, LogFormat: "text", ClockSpeed: 1, Access: development}
+
+var development = Access{AuthIssuer: "rapport", AuthAudience: "rapport", AuthRolesClaim: "roles", AuthAgentClaim: "agent_id", Console: "auto"}
 
 // with changes the defaults.
 func with(change func(*Config)) Config {
@@ -40,10 +43,10 @@ func TestSettings(t *testing.T) {
 	}{
 		{"defaults", nil, nil, defaults},
 		{"flags", []string{"--listen", "127.0.0.1:1", "--db=a b.db", "--demo", "--log-level", "debug", "--log-format=json"}, nil,
-			Config{Listen: "127.0.0.1:1", DB: "a b.db", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelDebug, LogFormat: "json"}},
+			Config{Listen: "127.0.0.1:1", DB: "a b.db", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelDebug, LogFormat: "json", Access: development}},
 		{"variables", nil, map[string]string{
 			"RAPPORT_LISTEN": "[::1]:9000", "RAPPORT_DB": "mysql://u:p@h/n", "RAPPORT_DEMO": "1", "RAPPORT_LOG_LEVEL": "error", "RAPPORT_LOG_FORMAT": "json",
-		}, Config{Listen: "[::1]:9000", DB: "mysql://u:p@h/n", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelError, LogFormat: "json"}},
+		}, Config{Listen: "[::1]:9000", DB: "mysql://u:p@h/n", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelError, LogFormat: "json", Access: development}},
 		{"a flag counts before its variable", []string{"--db", "flag.db", "--log-level=warn"}, map[string]string{"RAPPORT_DB": "env.db", "RAPPORT_LOG_LEVEL": "debug"},
 			with(func(c *Config) { c.DB, c.LogLevel = "flag.db", slog.LevelWarn })},
 		{"demo switched off", nil, map[string]string{"RAPPORT_DEMO": "false"}, defaults},
@@ -54,6 +57,11 @@ func TestSettings(t *testing.T) {
 		{"another loopback address", []string{"--listen", "127.9.9.9:80"}, nil, with(func(c *Config) { c.Listen = "127.9.9.9:80" })},
 		{"a fast clock", []string{"--clock-speed", "2.5"}, map[string]string{"RAPPORT_CLOCK_SPEED": "9"}, with(func(c *Config) { c.ClockSpeed = 2.5 })},
 		{"the fastest clock", nil, map[string]string{"RAPPORT_CLOCK_SPEED": "1000"}, with(func(c *Config) { c.ClockSpeed = 1000 })},
+		{"for everybody", []string{"--auth-keys=k.json", "--listen", "0.0.0.0:80", "--allow-origin", "https://a.example.com", "--allow-origin=http://localhost:5173,http://[::1]:1"},
+			map[string]string{"RAPPORT_AUTH_ISSUER": "me", "RAPPORT_METRICS_LISTEN": "127.0.0.1:9"}, with(func(c *Config) {
+				c.AuthKeys, c.Listen, c.AuthIssuer, c.MetricsListen = "k.json", "0.0.0.0:80", "me", "127.0.0.1:9"
+				c.AllowOrigin = []string{"https://a.example.com", "http://localhost:5173", "http://[::1]:1"}
+			})},
 		{"a port by name", []string{"--listen", "127.0.0.1:http"}, nil, with(func(c *Config) { c.Listen = "127.0.0.1:http" })},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -64,7 +72,7 @@ func TestSettings(t *testing.T) {
 			var out bytes.Buffer
 			for _, args := range [][]string{c.args, append([]string{"serve"}, c.args...), append(c.args[:len(c.args):len(c.args)], "serve")} {
 				got, err := Parse(args, &out, "v1")
-				if err != nil || got != Command(c.want) || out.Len() > 0 {
+				if err != nil || !reflect.DeepEqual(got, Command(c.want)) || out.Len() > 0 {
 					t.Errorf("%v: %+v, %v, printed %q; want %+v", args, got, err, out.String(), c.want)
 				}
 			}
@@ -101,6 +109,18 @@ func TestBadSettings(t *testing.T) {
 		{"a clock that runs backwards", []string{"--clock-speed=-1"}, nil, "--clock-speed"},
 		{"a clock that is too fast", []string{"--clock-speed", "1000.5"}, nil, "--clock-speed"},
 		{"a clock without a speed", []string{"--clock-speed", "NaN"}, nil, "--clock-speed"},
+		{"a demo for everybody", []string{"--auth-keys", "k", "--demo"}, nil, "--demo"},
+		{"a fast clock for everybody", []string{"--auth-keys", "k", "--clock-speed", "2"}, nil, "--clock-speed"},
+		{"metrics nowhere", []string{"--metrics-listen", "x"}, nil, "--metrics-listen"},
+		{"no issuer", []string{"--auth-issuer", ""}, nil, "--auth-issuer"},
+		{"no audience", []string{"--auth-audience", " "}, nil, "--auth-audience"},
+		{"a console that is neither on nor off", []string{"--console", "maybe"}, nil, "--console"},
+		{"all origins", []string{"--allow-origin", "*"}, nil, "--allow-origin"},
+		{"an origin without a scheme", []string{"--allow-origin", "app.example.com"}, nil, "--allow-origin"},
+		{"an origin with a path", []string{"--allow-origin", "https://app.example.com/"}, nil, "--allow-origin"},
+		{"an origin in capitals", []string{"--allow-origin", "https://App.example.com"}, nil, "--allow-origin"},
+		{"the second origin", []string{"--allow-origin", "https://a.example.com,null"}, nil, "--allow-origin \"null\""},
+		{"an origin of a file", []string{"--allow-origin", "file://x"}, nil, "--allow-origin"},
 		{"an unknown flag", []string{"--port", "1"}, nil, "--port"},
 		{"a flag without its value", []string{"--db"}, nil, "--db"},
 		{"an argument", []string{"something-else"}, nil, "unexpected argument something-else"},
@@ -151,5 +171,17 @@ func TestVersion(t *testing.T) {
 	var out bytes.Buffer
 	if _, err := Parse([]string{"--version"}, &out, "v1.2.3"); !errors.Is(err, ErrHelp) || strings.TrimSpace(out.String()) != "v1.2.3" {
 		t.Errorf("%v, printed %q", err, out.String())
+	}
+}
+
+// TestConsole: it is for whoever develops, unless it is asked for.
+func TestConsole(t *testing.T) {
+	for _, c := range []struct {
+		keys, console string
+		want          bool
+	}{{"", "auto", true}, {"", "off", false}, {"", "on", true}, {"k", "auto", false}, {"k", "off", false}, {"k", "on", true}} {
+		if got := (Access{AuthKeys: c.keys, Console: c.console}).ShowConsole(); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
 	}
 }

@@ -18,7 +18,7 @@ func TestPlaySettings(t *testing.T) {
 		want Command
 	}{
 		{[]string{"play", "a day"}, Play{Remote: Remote{URL: "http://127.0.0.1:8080/graphql"}, Dir: dir}},
-		{[]string{"play", "--json", "r.json", "--journal=j", "a day", "--url", "http://h:1"}, Play{Remote: Remote{"http://h:1"}, Dir: dir, JSON: "r.json", Journal: "j"}},
+		{[]string{"play", "--json", "r.json", "--journal=j", "a day", "--url", "http://h:1"}, Play{Remote: Remote{URL: "http://h:1"}, Dir: dir, JSON: "r.json", Journal: "j"}},
 	} {
 		clean(t)
 		t.Setenv("RAPPORT_JSON", "x") // neither is asked for by a variable
