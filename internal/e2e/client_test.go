@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// client speaks GraphQL over HTTP POST, in the name of nobody or of an agent.
+// client speaks GraphQL over HTTP POST, in the name of nobody, of an agent (in development mode), or of whoever has a token.
 type client struct {
 	base  string
 	actor string
@@ -81,8 +81,11 @@ func (c client) post(ctx context.Context, body []byte) (status int, answer []byt
 		return 0, nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	if c.actor != "" {
+	switch {
+	case strings.HasPrefix(c.actor, "ag_"):
 		request.Header.Set("X-Rapport-Actor", c.actor)
+	case c.actor != "":
+		request.Header.Set("Authorization", "Bearer "+c.actor)
 	}
 	response, err := connections.Do(request)
 	if err != nil {

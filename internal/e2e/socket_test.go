@@ -54,7 +54,11 @@ func dial(base, actor string) (*socket, error) {
 	s := &socket{conn: conn, done: make(chan struct{}), streams: map[string]*stream{}}
 	payload := json.RawMessage(`{}`)
 	if actor != "" {
-		payload, _ = json.Marshal(map[string]string{"actor": actor}) // a map of strings has a form in JSON
+		param := "token"
+		if strings.HasPrefix(actor, "ag_") { // development mode
+			param = "actor"
+		}
+		payload, _ = json.Marshal(map[string]string{param: actor}) // a map of strings has a form in JSON
 	}
 	if err := s.write(wireMessage{Type: "connection_init", Payload: payload}); err != nil {
 		return nil, errors.Join(err, conn.Close())
