@@ -9,6 +9,8 @@
 //	apply.go    rapport apply
 //	export.go   rapport export
 //	play.go     rapport play
+//	key.go      rapport key
+//	token.go    rapport token
 //
 // To add a command: its settings in internal/config (see Command there), a file of its own here, a case in Run.
 package cli
@@ -33,6 +35,10 @@ func Run(ctx context.Context, command config.Command, stdout, stderr io.Writer) 
 		return export(ctx, c, stdout, stderr)
 	case config.Play:
 		return playDay(ctx, c, stdout, stderr)
+	case config.Key:
+		return makeKey(c, stdout)
+	case config.Token:
+		return makeToken(c, stdout, stderr)
 	default:
 		return fmt.Errorf("%T is no command", command)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Command is the settings of one command: Config (serve), Backup, Apply, Export or Play. To add one: its settings and their check in a file of this package, a
+// Command is the settings of one command: Config (serve), Backup, Apply, Export, Play, Key or Token. To add one: its settings and their check in a file of this package, a
 // line in commands, what it does in internal/cli.
 type Command interface {
 	// check tells what is wrong with the settings, in one line. given tells which flags were on the command line, as opposed to in a
@@ -26,6 +26,8 @@ type commands struct {
 	Apply   Apply            `cmd:"" help:"Bring a running server to what the files of a folder say, after showing what would change."`
 	Export  Export           `cmd:"" help:"Write the configuration of a running server as files, which apply takes."`
 	Play    Play             `cmd:"" help:"Let people work at a running server for a day from files, and report who got what after how long."`
+	Key     Key              `cmd:"" help:"Make a key pair for tokens, as one file that the server takes with --auth-keys."`
+	Token   Token            `cmd:"" help:"Make a token that a server with the same key takes, and print it."`
 	Version kong.VersionFlag `env:"-" help:"Say which version this is."`
 }
 

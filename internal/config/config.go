@@ -9,6 +9,8 @@
 //	apply.go   the settings of `rapport apply`
 //	export.go  the settings of `rapport export`
 //	play.go    the settings of `rapport play`
+//	key.go     the settings of `rapport key`
+//	token.go   the settings of `rapport token`
 //	limits.go  the limits
 package config
 
