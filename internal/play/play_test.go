@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rapport/internal/apitest"
+	"rapport/internal/servertest"
 	"rapport/internal/client"
 )
 
@@ -24,8 +25,8 @@ type theatre struct {
 	ann, bob, desk, nobody, chat, cases, orphans, contact, speaks string
 }
 
-// speed is that of the theatre's clock.
-const speed = 50
+// speed is that of the theatre's clock: at 50 a second of the story is 20 ms.
+const speed = 50 / servertest.Slowness
 
 func newTheatre(t *testing.T) *theatre {
 	t.Helper()

@@ -245,12 +245,12 @@ func fill(path string) error {
 
 var errNoMount = errors.New("a small file system can't be mounted here: that takes root")
 
-// mountSmall mounts a file system of some MiB and gives what unmounts it.
+// mountSmall mounts a file system of 128 MiB, which is more than a run writes after there is room again, and gives what unmounts it.
 func mountSmall(dir string) (func(), error) {
 	if os.Geteuid() != 0 {
 		return nil, errNoMount
 	}
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", dir).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %w %s", errNoMount, err, out)
 	}
 	return func() { _ = exec.Command("umount", dir).Run() }, nil // the folder is removed anyway
