@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"rapport/internal/apitest"
-	"rapport/internal/servertest"
 	"rapport/internal/client"
+	"rapport/internal/servertest"
 )
 
 // theatre is a server with a fast clock and a small centre: two agents in one queue, a queue where nobody is, a contact who prefers the first
