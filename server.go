@@ -73,6 +73,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.Writer) error {
+	trusted, err := api.ReadTrusted(cfg.TrustedDocuments, cfg.Limits)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", cfg.Listen) // before the database: two servers on one port are seen at once
 	if err != nil {
 		return err
@@ -100,6 +104,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, stdout io.W
 	handler := api.New(api.Options{
 		Writer: w, Reader: store, Bus: events, Metrics: metrics, Log: log, Backup: backup, Version: version(), ClockSpeed: cfg.ClockSpeed,
 		Auth: who, Origins: cfg.AllowOrigin, Console: cfg.ShowConsole(), MetricsElsewhere: cfg.MetricsListen != "",
+		Limits: cfg.Limits, Trusted: trusted,
 	})
 	if cfg.Demo {
 		if err := demo.Fill(ctx, handler); err != nil {

@@ -93,8 +93,8 @@ func TestTabsFitTheSchema(t *testing.T) {
 				t.Errorf("%s: %d characters are more than %d: %s", one.name, n, commentWidth, line)
 			}
 		}
-		if n := tokens(t, one.text); n > config.MaxTokens {
-			t.Errorf("%s has %d tokens, at most %d are taken", one.name, n, config.MaxTokens)
+		if n := tokens(t, one.text); n > config.DefaultLimits().Tokens {
+			t.Errorf("%s has %d tokens, at most %d are taken", one.name, n, config.DefaultLimits().Tokens)
 		}
 		for _, op := range one.document.Operations {
 			if want := strings.ToUpper(one.name[:1]) + one.name[1:]; !strings.HasPrefix(op.Name, want) || op.Name == want {

@@ -3,6 +3,9 @@
 //	api.go      the routes and the executor that both transports share
 //	access.go   who is let in: tokens and origins
 //	post.go     GraphQL over HTTP
+//	request.go  what a POST asks for
+//	guard.go    which documents may be run, how many errors an answer has, how long a page is
+//	trusted.go  the documents that an operator lists
 //	cost.go     what a document costs
 //	rules.go    who may use which root field, and what validation leaves through
 //	streams.go  what subscriptions hear, from the bus
@@ -32,6 +35,7 @@ import (
 
 	"rapport/engine"
 	"rapport/graph"
+	"rapport/internal/api/documents"
 	"rapport/internal/api/ws"
 	"rapport/internal/auth"
 	"rapport/internal/bus"
@@ -58,6 +62,10 @@ type Options struct {
 	// Version of the server, and how many times as fast its time runs; 0 is 1.
 	Version    string
 	ClockSpeed float64
+	// Limits of requests; their zero value is config.DefaultLimits.
+	Limits config.Limits
+	// Trusted are the only documents that are run; nil runs any.
+	Trusted *documents.Trusted
 	// Socket overrides settings of the WebSocket transport; its hooks are ours.
 	Socket ws.Options
 }
@@ -88,12 +96,18 @@ func New(o Options) *API {
 	if o.Auth == nil {
 		o.Auth = auth.Development()
 	}
+	if o.Limits == (config.Limits{}) {
+		o.Limits = config.DefaultLimits()
+	}
 	exec := newExecutor(o)
 	a := &API{
 		auth: o.Auth, log: o.Log, mux: http.NewServeMux(), sessions: newSessions(o.Writer, o.Log), backups: newBackups(o.Backup, o.Log),
 	}
 	pages := origins(o.Origins)
 	socket := o.Socket
+	socket.MaxMessageBytes = cmp.Or(socket.MaxMessageBytes, int64(o.Limits.MessageBytes))
+	socket.MaxOperations = cmp.Or(socket.MaxOperations, o.Limits.ConnectionOperations)
+	socket.MaxSockets = cmp.Or(socket.MaxSockets, o.Limits.Sockets)
 	socket.Log, socket.Init, socket.Started, socket.CheckOrigin = o.Log, a.init, a.sessions.started, pages.allow
 	a.sockets = ws.New(exec, socket)
 	o.Metrics.watch(o, a.sockets)
@@ -105,8 +119,8 @@ func New(o Options) *API {
 	return a
 }
 
-func (a *API) routes(o Options, exec *executor.Executor, pages origins) {
-	a.mux.Handle("POST /graphql", pages.guard(a.with(post(exec))))
+func (a *API) routes(o Options, exec graphql.GraphExecutor, pages origins) {
+	a.mux.Handle("POST /graphql", pages.guard(a.with(post(exec, o.Limits))))
 	a.mux.Handle("OPTIONS /graphql", pages.guard(http.HandlerFunc(options)))
 	a.mux.Handle("GET /graphql", a.sockets)
 	a.mux.Handle("GET /schema.graphql", a.with(schemaFile(servedSchema())))
@@ -158,27 +172,32 @@ func (o Options) server() *graph.Server {
 }
 
 // newExecutor makes what parses, validates and runs operations for both transports.
-func newExecutor(o Options) *executor.Executor {
+func newExecutor(o Options) graphql.GraphExecutor {
 	r := &resolvers.Resolver{
 		Writer: o.Writer, Reader: o.Reader, Streams: streams{o.Bus}, Cut: ws.Cut, StartTimeout: config.AnswerTimeout, Server: o.server,
 	}
 	c := graph.Config{Schema: servedSchema(), Resolvers: r, Directives: graph.DirectiveRoot{Visible: r.Visible}}
 	setCosts(&c)
 	exec := executor.New(graph.NewExecutableSchema(c))
-	exec.SetErrorPresenter(resolvers.ErrorPresenter(o.Log))
-	exec.SetRecoverFunc(func(ctx context.Context, p any) error {
+	recovered := func(ctx context.Context, p any) error {
 		return resolvers.Internal(ctx, o.Log, fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
-	})
-	exec.SetParserTokenLimit(config.MaxTokens)
-	exec.SetQueryCache(lru.New[*ast.QueryDocument](config.QueryCacheSize))
+	}
+	kept := known{lru.New[*ast.QueryDocument](config.QueryCacheSize)}
+	exec.SetErrorPresenter(resolvers.ErrorPresenter(o.Log))
+	exec.SetRecoverFunc(recovered)
+	exec.SetQueryCache(kept)
+	exec.Use(errorCap(o.Limits.Errors))
 	exec.Use(extension.Introspection{})
 	exec.Use(newRootRules(c.Schema))
-	exec.Use(extension.FixedComplexityLimit(config.MaxComplexity))
+	exec.Use(extension.FixedComplexityLimit(o.Limits.Complexity))
+	if o.Limits.Page < engine.MaxPage {
+		exec.Use(pageLimit(o.Limits.Page))
+	}
 	exec.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		return next(resolvers.WithLoaders(ctx, o.Reader))
 	})
 	exec.AroundOperations(bounded(o.Reader))
-	return exec
+	return &guard{exec, c.Schema, o.Limits, o.Trusted, kept, recovered}
 }
 
 // bounded gives queries and mutations a deadline, and the resolver that sets a subscription up the loaders that it reads with.

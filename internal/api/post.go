@@ -1,17 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -27,7 +22,7 @@ const (
 // post answers queries and mutations, as the GraphQL over HTTP specification says. Only JSON is taken, which a foreign page can't send
 // without asking first. A client that accepts application/graphql-response+json learns from the status whether the request was
 // understood; under application/json that is always 200.
-func post(exec *executor.Executor) http.Handler {
+func post(exec graphql.GraphExecutor, limits config.Limits) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answerType := accepted(r)
 		if media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != typeJSON ||
@@ -35,13 +30,9 @@ func post(exec *executor.Executor) http.Handler {
 			refuse(w, answerType, http.StatusUnsupportedMediaType, engine.CodeBadUserInput, "send application/json in UTF-8")
 			return
 		}
-		params, status, err := decode(w, r)
-		if err != nil {
-			code := engine.CodeBadUserInput
-			if status == http.StatusRequestEntityTooLarge {
-				code = engine.CodeLimit
-			}
-			refuse(w, answerType, status, code, err.Error())
+		params, status, refusal := readRequest(w, r, limits)
+		if refusal != nil {
+			writeErrors(w, answerType, status, gqlerror.List{refusal})
 			return
 		}
 		ctx := graphql.StartOperationTrace(r.Context())
@@ -74,28 +65,6 @@ func accepted(r *http.Request) string {
 		}
 	}
 	return typeJSON
-}
-
-// decode reads the request's parameters; the status says what is wrong with them.
-func decode(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, int, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, config.MaxBodyBytes))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("the body has more than %d bytes", config.MaxBodyBytes)
-	case err != nil:
-		return nil, http.StatusBadRequest, errors.New("the body could not be read")
-	}
-	params := &graphql.RawParams{Headers: r.Header}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err := decoder.Decode(params); err != nil || decoder.More() {
-		return nil, http.StatusBadRequest, errors.New("the body must be one JSON object with query, and optionally operationName, variables and extensions")
-	}
-	if params.Query == "" {
-		return nil, http.StatusBadRequest, errors.New("the body must have a query")
-	}
-	return params, http.StatusOK, nil
 }
 
 // refuse answers a request that did not get as far as GraphQL, in the form of a GraphQL error.

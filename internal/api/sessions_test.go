@@ -103,6 +103,17 @@ type client struct {
 
 func (s *stage) dial(actor string) *client {
 	s.Helper()
+	c := s.open()
+	c.send(map[string]any{"type": "connection_init", "payload": map[string]any{"actor": actor}})
+	if m := c.next(); m["type"] != "connection_ack" {
+		s.Fatalf("got %v", m)
+	}
+	return c
+}
+
+// open connects without saying who.
+func (s *stage) open() *client {
+	s.Helper()
 	server := httptest.NewServer(s.api)
 	s.Cleanup(server.Close)
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}}
@@ -112,12 +123,7 @@ func (s *stage) dial(actor string) *client {
 	}
 	_ = answer.Body.Close()
 	s.Cleanup(func() { _ = conn.Close() })
-	c := &client{s.T, conn}
-	c.send(map[string]any{"type": "connection_init", "payload": map[string]any{"actor": actor}})
-	if m := c.next(); m["type"] != "connection_ack" {
-		s.Fatalf("got %v", m)
-	}
-	return c
+	return &client{s.T, conn}
 }
 
 func (c *client) send(m any) {

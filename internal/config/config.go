@@ -30,6 +30,9 @@ type Config struct {
 	LogLevel   slog.Level `default:"info" help:"What to log: debug, info, warn or error."`
 	LogFormat  string     `default:"text" enum:"text,json" help:"How to log: text or json, to standard error."`
 	Access
+
+	TrustedDocuments string `type:"path" placeholder:"FILE" help:"Run only the documents of FILE, a JSON object of id and text."`
+	Limits           Limits `embed:"" prefix:"limit-" group:"Limits"`
 }
 
 // Database is what the server serves.
@@ -44,6 +47,12 @@ func (c Config) check(func(string) bool) error {
 	}
 	if !(c.ClockSpeed >= 1 && c.ClockSpeed <= MaxClockSpeed) {
 		return fmt.Errorf("--clock-speed %v: must be between 1 and %d", c.ClockSpeed, MaxClockSpeed)
+	}
+	if c.Demo && c.TrustedDocuments != "" {
+		return errors.New("--trusted-documents: does not go with --demo, whose documents are not among them")
+	}
+	if err := c.Limits.Check(); err != nil {
+		return err
 	}
 	return checkDB(c.DB)
 }

@@ -23,7 +23,7 @@ func clean(t *testing.T) {
 	}
 }
 
-var defaults = Config{Listen: "127.0.0.1:8080", DB: "rapport.db", LogLevel: slog.LevelInfo, LogFormat: "text", ClockSpeed: 1, Access: development}
+var defaults = Config{Listen: "127.0.0.1:8080", DB: "rapport.db", LogLevel: slog.LevelInfo, LogFormat: "text", ClockSpeed: 1, Access: development, Limits: DefaultLimits()}
 
 var development = Access{AuthIssuer: "rapport", AuthAudience: "rapport", AuthRolesClaim: "roles", AuthAgentClaim: "agent_id", Console: "auto"}
 
@@ -43,10 +43,10 @@ func TestSettings(t *testing.T) {
 	}{
 		{"defaults", nil, nil, defaults},
 		{"flags", []string{"--listen", "127.0.0.1:1", "--db=a b.db", "--demo", "--log-level", "debug", "--log-format=json"}, nil,
-			Config{Listen: "127.0.0.1:1", DB: "a b.db", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelDebug, LogFormat: "json", Access: development}},
+			Config{Listen: "127.0.0.1:1", DB: "a b.db", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelDebug, LogFormat: "json", Access: development, Limits: DefaultLimits()}},
 		{"variables", nil, map[string]string{
 			"RAPPORT_LISTEN": "[::1]:9000", "RAPPORT_DB": "mysql://u:p@h/n", "RAPPORT_DEMO": "1", "RAPPORT_LOG_LEVEL": "error", "RAPPORT_LOG_FORMAT": "json",
-		}, Config{Listen: "[::1]:9000", DB: "mysql://u:p@h/n", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelError, LogFormat: "json", Access: development}},
+		}, Config{Listen: "[::1]:9000", DB: "mysql://u:p@h/n", Demo: true, ClockSpeed: 1, LogLevel: slog.LevelError, LogFormat: "json", Access: development, Limits: DefaultLimits()}},
 		{"a flag counts before its variable", []string{"--db", "flag.db", "--log-level=warn"}, map[string]string{"RAPPORT_DB": "env.db", "RAPPORT_LOG_LEVEL": "debug"},
 			with(func(c *Config) { c.DB, c.LogLevel = "flag.db", slog.LevelWarn })},
 		{"demo switched off", nil, map[string]string{"RAPPORT_DEMO": "false"}, defaults},
@@ -98,6 +98,7 @@ func TestBadSettings(t *testing.T) {
 		{"a name", []string{"--listen", "example.com:8080"}, nil, "loopback"},
 		{"a name that looks local", []string{"--listen", "localhost.example.com:8080"}, nil, "loopback"},
 		{"by variable", nil, map[string]string{"RAPPORT_LISTEN": "0.0.0.0:1"}, "--listen"},
+		{"a demo of trusted documents only", []string{"--demo", "--trusted-documents", "x.json"}, nil, "--trusted-documents"},
 		{"no database", []string{"--db", " "}, nil, "--db"},
 		{"a level", []string{"--log-level", "loud"}, nil, "--log-level"},
 		{"a level by variable", nil, map[string]string{"RAPPORT_LOG_LEVEL": "loud"}, "log-level"},

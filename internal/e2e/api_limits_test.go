@@ -13,13 +13,13 @@ func limitsHold(t *testing.T, s *server) {
 	c := s.client()
 	const deep = "workItems(first: 100) { nodes { decisions(first: 100) { nodes { id attempt repeats outcome reason } } } }"
 	for _, d := range []struct{ want, document string }{
-		{"GRAPHQL_PARSE_FAILED", "{ " + strings.Repeat("organization { id } ", 600) + "}"}, // 2,400 tokens
+		{"LIMIT_EXCEEDED", "{ " + strings.Repeat("organization { id } ", 600) + "}"}, // 2,400 tokens
 		{"COMPLEXITY_LIMIT_EXCEEDED", "{ organization { id } " + deep + " }"},
 		{"COMPLEXITY_LIMIT_EXCEEDED", "{ queues(first: 2147483647) { nodes { members(first: 2147483647) { nodes { assignments(first: 2147483647) { nodes { id } } } } } } }"},
 		{"GRAPHQL_VALIDATION_FAILED", "{ nothing }"},
 		{"GRAPHQL_VALIDATION_FAILED", "mutation { createQueue { queue { id } } }"},
 		{"GRAPHQL_PARSE_FAILED", "{"},
-		{"GRAPHQL_PARSE_FAILED", strings.Repeat("{a", 900)},
+		{"LIMIT_EXCEEDED", strings.Repeat("{a", 900)},
 	} {
 		if data, err := c.try(d.document, nil); refusal(err) != d.want || data.value != nil && data.text("organization") != "null" {
 			t.Errorf("%.80s: answered %.100s, %v, want %s", d.document, encoded(data), err, d.want)

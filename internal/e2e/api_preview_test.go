@@ -169,7 +169,7 @@ func previewsInParallel(t *testing.T, s *server) {
 	c := newCentre(t, s, 2, "")
 	signIn(t, s, c.agents[0])
 	document := `query ($w: ID!) {`
-	for i := range 60 {
+	for i := range 20 {
 		document += fmt.Sprintf(` p%d: previewRouting(input: {workstreamId: $w}) { agentId outcome }`, i)
 	}
 	document += ` }`
@@ -177,7 +177,7 @@ func previewsInParallel(t *testing.T, s *server) {
 	for range 8 {
 		callers.Go(func() {
 			data, err := c.c.try(document, vars{"w": c.workstream})
-			for i := range 60 {
+			for i := range 20 {
 				if got := data.text(fmt.Sprintf("p%d.agentId", i)); err != nil || got != c.agents[0] {
 					t.Errorf("preview %d: %s, %v", i, got, err)
 					return
@@ -188,6 +188,6 @@ func previewsInParallel(t *testing.T, s *server) {
 	callers.Wait()
 	if got := c.c.do(t, `query ($a: ID!) { agent(id: $a) { load { reservedUnits assignedUnits } } }`, vars{"a": c.agents[0]}); encoded(got) !=
 		`{"agent":{"load":{"assignedUnits":0,"reservedUnits":0}}}` {
-		t.Errorf("480 previews left %s", encoded(got))
+		t.Errorf("160 previews left %s", encoded(got))
 	}
 }

@@ -132,7 +132,9 @@ var preparations = map[string]func(c *centre, agent string) vars{
 	"a queue to be deleted": func(c *centre, _ string) vars {
 		return vars{"queueId": c.c.do(c.t, `mutation { createQueue(input: {name: "To go"}) { queue { id } } }`, nil).text("createQueue.queue.id")}
 	},
-	"a day within two years": func(*centre, string) vars { return vars{"expiresAt": time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)} },
+	"a day within two years": func(*centre, string) vars {
+		return vars{"expiresAt": time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)}
+	},
 	"an API key": func(c *centre, _ string) vars {
 		v := vars{"at": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}
 		made := c.c.do(c.t, `mutation ($at: DateTime!) { createApiKey(input: {name: "k", roles: ["OBSERVER"], expiresAt: $at}) { apiKey { id } } }`, v)
@@ -141,7 +143,9 @@ var preparations = map[string]func(c *centre, agent string) vars{
 	"a role of one's own": func(c *centre, _ string) vars {
 		const name = "SOMEBODY"
 		c.c.do(c.t, `mutation ($n: String!) { createRole(input: {name: $n, permissions: [WORK_READ]}) { role { name } } }`, vars{"n": name})
-		c.t.Cleanup(func() { _, _ = c.c.try(`mutation ($n: String!) { deleteRole(input: {name: $n}) { name } }`, vars{"n": name}) }) // it may be gone
+		c.t.Cleanup(func() {
+			_, _ = c.c.try(`mutation ($n: String!) { deleteRole(input: {name: $n}) { name } }`, vars{"n": name})
+		}) // it may be gone
 		return vars{"name": name}
 	},
 	"a workstream to be deleted": func(c *centre, _ string) vars { return vars{"workstreamId": c.newWorkstream("")} },

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"rapport/internal/api/documents"
 )
 
 // maxIDBytes bounds an operation's id, which comes back with each of its messages. The npm client uses 36 bytes.
@@ -68,8 +70,14 @@ func (m *message) parseParams(start time.Time) error {
 	if m.Payload == nil || m.Payload[0] != '{' {
 		return errors.New("payload of subscribe must be an object")
 	}
+	if refusal := documents.JSON(m.Payload); refusal != nil {
+		m.Payload, m.params = nil, &graphql.RawParams{}
+		documents.Attach(m.params, documents.Extra{Refusal: refusal})
+		return nil
+	}
 	var p struct {
 		Query         *string        `json:"query"`
+		DocumentID    *string        `json:"documentId"`
 		OperationName string         `json:"operationName"`
 		Variables     map[string]any `json:"variables"`
 		Extensions    map[string]any `json:"extensions"`
@@ -79,16 +87,23 @@ func (m *message) parseParams(start time.Time) error {
 	if err := d.Decode(&p); err != nil {
 		return readable(err, "payload.")
 	}
-	if p.Query == nil {
+	var query string
+	switch {
+	case p.Query != nil:
+		query = *p.Query
+	case p.DocumentID == nil && p.Extensions["persistedQuery"] == nil:
 		return errors.New("payload.query is missing")
 	}
 	m.Payload = nil
 	m.params = &graphql.RawParams{
-		Query:         *p.Query,
+		Query:         query,
 		OperationName: p.OperationName,
 		Variables:     p.Variables,
 		Extensions:    p.Extensions,
 		ReadTime:      graphql.TraceTiming{Start: start, End: graphql.Now()},
+	}
+	if p.DocumentID != nil {
+		documents.Attach(m.params, documents.Extra{ID: *p.DocumentID, Given: true})
 	}
 	return nil
 }
@@ -97,6 +112,9 @@ func (m *message) parseParams(start time.Time) error {
 func (m *message) object() (map[string]any, error) {
 	if m.Payload == nil {
 		return nil, nil
+	}
+	if refusal := documents.JSON(m.Payload); refusal != nil { // of somebody who has not said who they are
+		return nil, refusal
 	}
 	d := json.NewDecoder(bytes.NewReader(m.Payload))
 	d.UseNumber()
