@@ -12,7 +12,7 @@ ONLY ?=
 DEPS ?= mariadb gcc $(if $(wildcard web/e2e/*),chromium)
 
 .DEFAULT_GOAL := help
-.PHONY: help run day web build test race deps generate audit mutants torture bench long clean
+.PHONY: help run day web build test race deps generate audit fuzz vuln mutants torture bench long clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,8 +58,15 @@ generate: ## Generate the GraphQL code and docs/api from schema/
 	$(GO) run ./internal/tools/sdl
 
 # With CI set a missing Node is a failure.
-audit: ## Run graphql-http's audits of GraphQL over HTTP against a server
-	CI=1 $(GO) test -count=1 -v -run '^TestAudits$$' ./internal/e2e
+audit: ## Audit a server: GraphQL over HTTP, close codes, abusive documents and clients, forged tokens, who may do what
+	CI=1 $(GO) test -count=1 -v -run '^(TestAudits|TestForged|TestAccess)' ./internal/e2e
+	$(GO) test -count=1 -v -run '^(TestCloseCodes|TestAbuse|TestHalf|TestAbusive|TestBounds)' ./internal/api/...
+
+fuzz: ## Give the fuzz targets a while (FUZZ_SECONDS=300)
+	GO="$(GO)" scripts/fuzz.sh $(FUZZ_SECONDS)
+
+vuln: ## Look for known vulnerabilities; fetches its data from vuln.go.dev
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
 mutants: ## Break the engine on purpose and see that its tests notice
 	$(GO) run ./internal/tools/mutants

@@ -31,7 +31,7 @@ func ErrorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		var refusal *engine.Error
 		var known *gqlerror.Error
 		if errors.As(err, &refusal) {
-			out := present(ctx, refusal)
+			out := Present(ctx, refusal)
 			if refusal.Code == engine.CodeBadUserInput && refusal.Field == "" && errors.As(err, &known) {
 				out.Extensions["field"] = inputField(known.Path)
 			}
@@ -41,7 +41,7 @@ func ErrorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			return known // of gqlgen: it could not parse or validate the document
 		}
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return present(ctx, &engine.Error{Code: engine.CodeUnavailable, Message: "the request ended before its answer"})
+			return Present(ctx, &engine.Error{Code: engine.CodeUnavailable, Message: "the request ended before its answer"})
 		}
 		return Internal(ctx, log, err)
 	}
@@ -58,7 +58,8 @@ func inputField(path ast.Path) string {
 	return strings.Join(parts, ".")
 }
 
-func present(ctx context.Context, e *engine.Error) *gqlerror.Error {
+// Present is a refusal as clients see it.
+func Present(ctx context.Context, e *engine.Error) *gqlerror.Error {
 	out := &gqlerror.Error{Message: e.Message, Path: graphql.GetPath(ctx), Extensions: map[string]any{"code": e.Code}}
 	if e.Reason != "" {
 		out.Extensions["reason"] = e.Reason
@@ -81,7 +82,7 @@ func Internal(ctx context.Context, log *slog.Logger, err any) *gqlerror.Error {
 	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
 	requestID := hex.EncodeToString(id[:])
 	log.ErrorContext(ctx, "request failed", "requestId", requestID, "error", err)
-	out := present(ctx, &engine.Error{Code: engine.CodeInternal, Message: "something went wrong on the server"})
+	out := Present(ctx, &engine.Error{Code: engine.CodeInternal, Message: "something went wrong on the server"})
 	out.Extensions["requestId"] = requestID
 	return out
 }

@@ -2,6 +2,7 @@
 //
 //	api.go      the routes and the executor that both transports share
 //	access.go   who is let in: tokens and origins
+//	quotas.go   how much one principal may have open, and how often they may ask
 //	post.go     GraphQL over HTTP
 //	request.go  what a POST asks for
 //	guard.go    which documents may be run, how many errors an answer has, how long a page is
@@ -36,6 +37,7 @@ import (
 	"rapport/engine"
 	"rapport/graph"
 	"rapport/internal/api/documents"
+	"rapport/internal/api/quota"
 	"rapport/internal/api/ws"
 	"rapport/internal/auth"
 	"rapport/internal/bus"
@@ -84,6 +86,7 @@ type Writer interface {
 type API struct {
 	auth     *auth.Authenticator
 	log      *slog.Logger
+	quotas   *quota.Quotas
 	mux      *http.ServeMux
 	handler  http.Handler
 	sockets  *ws.Transport
@@ -102,13 +105,11 @@ func New(o Options) *API {
 	exec := newExecutor(o)
 	a := &API{
 		auth: o.Auth, log: o.Log, mux: http.NewServeMux(), sessions: newSessions(o.Writer, o.Log), backups: newBackups(o.Backup, o.Log),
+		quotas: newQuotas(o),
 	}
 	pages := origins(o.Origins)
-	socket := o.Socket
-	socket.MaxMessageBytes = cmp.Or(socket.MaxMessageBytes, int64(o.Limits.MessageBytes))
-	socket.MaxOperations = cmp.Or(socket.MaxOperations, o.Limits.ConnectionOperations)
-	socket.MaxSockets = cmp.Or(socket.MaxSockets, o.Limits.Sockets)
-	socket.Log, socket.Init, socket.Started, socket.CheckOrigin = o.Log, a.init, a.sessions.started, pages.allow
+	socket := a.limited(o.Socket, o.Limits, o.Metrics)
+	socket.Log, socket.Init, socket.Started, socket.CheckOrigin = o.Log, a.init, a.started, pages.allow
 	a.sockets = ws.New(exec, socket)
 	o.Metrics.watch(o, a.sockets)
 	a.routes(o, exec, pages)
@@ -120,7 +121,7 @@ func New(o Options) *API {
 }
 
 func (a *API) routes(o Options, exec graphql.GraphExecutor, pages origins) {
-	a.mux.Handle("POST /graphql", pages.guard(a.with(post(exec, o.Limits))))
+	a.mux.Handle("POST /graphql", pages.guard(a.with(a.counted(post(exec, o.Limits)))))
 	a.mux.Handle("OPTIONS /graphql", pages.guard(http.HandlerFunc(options)))
 	a.mux.Handle("GET /graphql", a.sockets)
 	a.mux.Handle("GET /schema.graphql", a.with(schemaFile(servedSchema())))
@@ -141,17 +142,6 @@ func (a *API) routes(o Options, exec graphql.GraphExecutor, pages origins) {
 func options(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Allow", "GET, HEAD, POST, OPTIONS")
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// init tells the transport who acts on a socket, for as long as their token lets them.
-func (a *API) init(ctx context.Context, r *http.Request, payload map[string]any) (context.Context, error) {
-	p, err := a.auth.Init(ctx, r, payload)
-	if err != nil {
-		return nil, err
-	}
-	held, release := a.auth.Hold(ctx, p)
-	context.AfterFunc(ctx, release)
-	return auth.With(held, p), nil
 }
 
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }

@@ -20,6 +20,7 @@ type Metrics struct {
 	rows     prometheus.Histogram
 	commit   prometheus.Histogram
 	failures prometheus.Counter
+	refused  *prometheus.CounterVec
 	// bus tells how many subscriptions there are and how many events wait for them.
 	bus func() (subscriptions, behind int)
 }
@@ -51,8 +52,11 @@ func NewMetrics(bus func() (subscriptions, behind int)) *Metrics {
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "rapport_commit_failures_total", Help: "Batches that the database did not take in time.",
 		}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "rapport_refused_total", Help: "Connections and operations refused because a limit was reached.",
+		}, []string{"limit"}),
 	}
-	m.registry.MustRegister(m.commands, m.rows, m.commit, m.failures,
+	m.registry.MustRegister(m.commands, m.rows, m.commit, m.failures, m.refused,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -42,7 +42,7 @@ type Limits struct {
 
 	ConnectionOperations    int `default:"100" bounds:"1..10000" help:"Operations open on a connection, subscriptions included."`
 	ConnectionSubscriptions int `default:"50" bounds:"1..10000" help:"Subscriptions open on a connection."`
-	PrincipalOperations     int `default:"1000" bounds:"1..1000000" help:"Operations open of one principal, over all connections."`
+	PrincipalOperations     int `default:"4000" bounds:"1..1000000" help:"Operations open of one principal, over all connections."`
 	PrincipalSubscriptions  int `default:"2000" bounds:"1..1000000" help:"Subscriptions open of one principal, over all connections."`
 	PrincipalConnections    int `default:"1000" bounds:"1..1000000" help:"Sockets open of one principal."`
 	Rate                    int `default:"2000" bounds:"1..1000000" help:"Operations per second that one principal may begin in the long run."`
@@ -119,6 +119,8 @@ const (
 	// BackupStall is how long the client of a backup may take for BackupChunk bytes, a MiB.
 	BackupStall = 30 * time.Second
 	BackupChunk = 1 << 20
+	// PrincipalMessages is how many messages a second all sockets of one principal may send: what comes faster is read later.
+	PrincipalMessages = 10_000
 	// MaxClockSpeed is how many times as fast the server's time may run: beyond, the machine's milliseconds are the server's minutes.
 	MaxClockSpeed = 1000
 )

@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"fmt"
 	"strconv"
 	"unicode/utf8"
 
@@ -12,9 +13,9 @@ import (
 // That client gives up for good on the codes marked fatal and connects again, with growing pauses, on the others.
 const (
 	closeNotText         = websocket.CloseInvalidFramePayloadData // 1007: a text message that is not UTF-8; fatal
-	closeTooBig          = websocket.CloseMessageTooBig           // 1009: longer than Options.MaxMessageBytes; fatal
+	closeTooBig          = websocket.CloseMessageTooBig           // 1009: longer than Options.MaxMessageBytes, or maxInitBytes; fatal
 	closeRestart         = websocket.CloseServiceRestart          // 1012: this server is about to end
-	closeTryAgainLater   = websocket.CloseTryAgainLater           // 1013: Options.MaxSockets are open
+	closeTryAgainLater   = websocket.CloseTryAgainLater           // 1013: Options.MaxSockets or MaxPending
 	closeSlowReader      = 4290                                   // ours: the outgoing queue ran over
 	closeInvalidMessage  = 4400                                   // not a message of the protocol; fatal
 	closeUnauthorized    = 4401                                   // subscribe before the acknowledgement; fatal
@@ -30,7 +31,17 @@ const (
 	reasonSubprotocol    = "Subprotocol not acceptable"
 	reasonServiceRestart = "Service restart"
 	reasonTryAgainLater  = "Too many connections"
+	reasonForbidden      = "Forbidden"
 )
+
+// CloseError is an error of Options.Init that says how the connection is closed, for example with 1013 when its principal has too many.
+// The client reads Reason, of which 123 bytes are sent. It should not be fatal or 1000 where the client is to come back.
+type CloseError struct {
+	Code   int
+	Reason string
+}
+
+func (e *CloseError) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Reason) }
 
 // closeFrame builds the payload of a close frame. A reason that is too long is cut between two characters.
 func closeFrame(code int, reason string) []byte {

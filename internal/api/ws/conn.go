@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 )
 
 // closeLinger is how long a connection that we close is read on after the close frame, until the client has closed its
@@ -35,6 +36,9 @@ type conn struct {
 	inited       bool            // connection_init has come
 	base         context.Context // what Init gave, the parent of the operations; nil until acknowledged
 	baseReleased func() bool
+	partial      bool          // a message has begun and is not whole
+	pacer        *rate.Limiter // of what the client sends
+	shared       *rate.Limiter // of what their principal sends; may be nil
 
 	running sync.WaitGroup // operations
 	written chan struct{}  // closed when the writer has ended
@@ -47,12 +51,17 @@ type conn struct {
 	draining bool
 	closing  bool
 	hardStop *time.Timer
+	// subscriptions are those in ops that are known to be some.
+	subscriptions int
+
+	pending bool // not acknowledged yet; under the transport's lock
 }
 
 func newConn(t *Transport, ws *websocket.Conn, r *http.Request) *conn {
 	c := &conn{
 		t: t, ws: ws, r: r,
 		out:     newQueue(t.o.QueueMessages, t.o.QueueBytes),
+		pacer:   rate.NewLimiter(rate.Limit(min(t.o.MessageRate, strangerRate)), min(t.o.MessageBurst, strangerRate)),
 		written: make(chan struct{}),
 		ended:   make(chan struct{}),
 		ops:     map[string]*operation{},
@@ -166,8 +175,16 @@ var errTooBig = errors.New("message too big")
 
 // readLoop takes messages until the connection is closing.
 func (c *conn) readLoop() {
-	c.ws.SetPongHandler(func(string) error { return c.alive() })
+	c.ws.SetPongHandler(func(string) error {
+		if err := c.pace(); err != nil {
+			return err
+		}
+		return c.alive()
+	})
 	c.ws.SetPingHandler(func(payload string) error {
+		if err := c.pace(); err != nil {
+			return err
+		}
 		c.push(frame{kind: websocket.PongMessage, head: []byte(payload)})
 		return c.alive()
 	})
@@ -185,7 +202,7 @@ func (c *conn) readLoop() {
 		case err == nil:
 			c.receive(kind, data)
 		case errors.Is(err, errTooBig):
-			c.close(closeTooBig, fmt.Sprintf("Message longer than %d bytes", c.t.o.MaxMessageBytes))
+			c.close(closeTooBig, fmt.Sprintf("Message longer than %d bytes", c.longest()))
 		case c.isClosing(): // The client has closed, and the close handler has seen to it; or we have.
 			return
 		default:
@@ -194,9 +211,19 @@ func (c *conn) readLoop() {
 	}
 }
 
-// alive gives the client another two ping intervals, unless it has only closeLinger left.
+// pace holds the reading back when messages come faster than MessageRate. TCP then makes the client wait, and nobody else. It gives an
+// error when the connection is closing.
+func (c *conn) pace() error {
+	if err := c.pacer.Wait(c.ctx); err != nil || c.shared == nil {
+		return err
+	}
+	return c.shared.Wait(c.ctx)
+}
+
+// alive gives the client another two ping intervals, unless it has only closeLinger left. In the middle of a message it gives
+// nothing: control frames between its fragments must not stretch it for ever.
 func (c *conn) alive() error {
-	if c.isClosing() {
+	if c.partial || c.isClosing() {
 		return nil
 	}
 	return c.ws.SetReadDeadline(time.Now().Add(2 * c.t.o.PingInterval))
@@ -209,14 +236,27 @@ func (c *conn) read() (kind int, data []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	data, err = io.ReadAll(io.LimitReader(r, c.t.o.MaxMessageBytes+1))
-	if err == nil && int64(len(data)) > c.t.o.MaxMessageBytes {
+	c.partial = true
+	data, err = io.ReadAll(io.LimitReader(r, c.longest()+1))
+	c.partial = false
+	if err == nil && int64(len(data)) > c.longest() {
 		err = errTooBig
 	}
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := c.pace(); err != nil {
+		return 0, nil, err
+	}
 	return kind, data, c.alive()
+}
+
+// longest is how long a message may be. A stranger's has room for a token and little else.
+func (c *conn) longest() int64 {
+	if c.base == nil {
+		return min(c.t.o.MaxMessageBytes, maxInitBytes)
+	}
+	return c.t.o.MaxMessageBytes
 }
 
 func (c *conn) receive(kind int, data []byte) {
@@ -263,15 +303,25 @@ func (c *conn) init(m message) {
 	}
 	if err != nil {
 		c.t.o.Log.Info("websocket connection refused", "error", err)
-		c.close(closeForbidden, "Forbidden")
+		if told, ok := errors.AsType[*CloseError](err); ok {
+			c.close(told.Code, told.Reason)
+		} else {
+			c.close(closeForbidden, reasonForbidden)
+		}
 		return
 	}
 	if ctx == nil {
 		ctx = c.ctx
 	}
 	c.base = ctx
+	c.t.acknowledged(c)
+	c.pacer.SetLimit(rate.Limit(c.t.o.MessageRate))
+	c.pacer.SetBurst(c.t.o.MessageBurst)
+	if c.t.o.Pacer != nil {
+		c.shared = c.t.o.Pacer(ctx)
+	}
 	c.push(text(`{"type":"connection_ack"}`))
-	c.baseReleased = context.AfterFunc(ctx, func() { c.close(closeForbidden, "Forbidden") })
+	c.baseReleased = context.AfterFunc(ctx, func() { c.close(closeForbidden, reasonForbidden) })
 }
 
 func (c *conn) who(m message) (ctx context.Context, err error) {

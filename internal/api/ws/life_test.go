@@ -238,34 +238,6 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
-// A slow reader that reads again in time learns why it is cut off, and what had waited for it is not sent.
-func TestSlowReaderIsTold(t *testing.T) {
-	s := newStage(t, func(o *Options) { o.QueueMessages, o.WriteTimeout = 5, 2*time.Second })
-	s.narrow.Store(true)
-	slow := s.follow("slow")
-	sent := 0
-	for ended := false; !ended; sent++ {
-		s.publish(strings.Repeat(".", 8000))
-		select {
-		case <-s.happened:
-			ended = true
-		default:
-		}
-	}
-	read := 0
-	for ; ; read++ {
-		if _, _, err := slow.ws.ReadMessage(); err != nil {
-			if !websocket.IsCloseError(err, 4290) {
-				t.Fatal(err)
-			}
-			break
-		}
-	}
-	if read >= sent-5 {
-		t.Errorf("%d of %d messages came", read, sent)
-	}
-}
-
 // A start that is longer than the queue reaches a client that reads, however slowly it does: the subscription goes at its pace.
 func TestPace(t *testing.T) {
 	s := newStage(t, func(o *Options) { o.QueueMessages = 4 })
@@ -300,24 +272,6 @@ func TestLargeAnswer(t *testing.T) {
 	value := strings.Repeat("x", 200_000)
 	c.subscribe("1", `{ echo(value: "`+value+`") }`)
 	c.want(`{"id":"1","type":"next","payload":{"data":{"echo":"` + value + `"}}}`)
-}
-
-// The end of Init's context, as when a token expires, ends the connection, and not with complete.
-func TestInitContextEnds(t *testing.T) {
-	expire := make(chan context.CancelFunc, 1)
-	s := newStage(t, func(o *Options) {
-		o.Init = func(ctx context.Context, _ *http.Request, _ map[string]any) (context.Context, error) {
-			ctx, cancel := context.WithCancel(ctx)
-			expire <- cancel
-			return ctx, nil
-		}
-	})
-	c := s.connect()
-	c.subscribe("1", never)
-	s.await("started")
-	(<-expire)()
-	c.wantClose(4403, "Forbidden")
-	s.await("ended")
 }
 
 // The end of the server's base context, as at SIGTERM, is not the end of operations: Drain is.

@@ -15,6 +15,12 @@ import (
 // maxIDBytes bounds an operation's id, which comes back with each of its messages. The npm client uses 36 bytes.
 const maxIDBytes = 128
 
+// maxInitBytes bounds a message until the connection is acknowledged.
+const maxInitBytes = 16 << 10
+
+// strangerRate is how many messages per second are taken, and how many at once, until the connection is acknowledged.
+const strangerRate = 10
+
 // message is what a client may send. Its payload is nil where it was null or missing.
 type message struct {
 	ID      string          `json:"id"`

@@ -20,7 +20,9 @@ type operation struct {
 	quoted  string // the id as JSON
 	ctx     context.Context
 	cancel  context.CancelFunc
-	answers bool // a drain waits for it: a query or mutation, or not yet known to be a subscription
+	answers bool   // a drain waits for it: a query or mutation, or not yet known to be a subscription
+	counted bool   // as one of the connection's open subscriptions
+	release func() // of Options.Admit; may be nil
 }
 
 // subscribe starts an operation. Parsing and validating are the operation's own goroutine's, because a hostile
@@ -45,6 +47,11 @@ func (c *conn) subscribe(m message) {
 		c.answers++
 		c.running.Add(1)
 		c.mu.Unlock()
+		if errs := c.admit(op); len(errs) > 0 {
+			c.send(op, op.errors(errs), true)
+			c.finish(op)
+			return
+		}
 		go c.run(op, m.params)
 		return
 	}
@@ -56,10 +63,49 @@ func (c *conn) subscribe(m message) {
 	case duplicate:
 		c.close(closeDuplicateID, fmt.Sprintf("Subscriber for %s already exists", op.id))
 	default:
-		c.push(op.errors(gqlerror.List{{
-			Message:    fmt.Sprintf("at most %d operations may be open on a connection", c.t.o.MaxOperations),
-			Extensions: map[string]any{"code": "LIMIT_EXCEEDED"},
-		}}))
+		c.push(op.errors(c.t.tooMany(LimitOperations, "operations", c.t.o.MaxOperations)))
+	}
+}
+
+// admit asks the hook. Its errors are those of the executor's error presenter, as everywhere.
+func (c *conn) admit(op *operation) (errs gqlerror.List) {
+	if c.t.o.Admit == nil {
+		return nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			errs = c.recovered(op.ctx, nil, p)
+		}
+	}()
+	release, err := c.t.o.Admit(op.ctx)
+	if err != nil {
+		return c.t.exec.DispatchError(op.ctx, listed(err)).Errors
+	}
+	op.release = release
+	return nil
+}
+
+// follow counts op among the open subscriptions, and tells false when there are too many. What is over does not count.
+func (c *conn) follow(op *operation) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ops[op.id] != op {
+		return true
+	}
+	if c.subscriptions >= c.t.o.MaxSubscriptions {
+		return false
+	}
+	op.counted = true
+	c.subscriptions++
+	return true
+}
+
+// drop makes op over. It is called with the lock held.
+func (c *conn) drop(op *operation) {
+	delete(c.ops, op.id)
+	if op.counted {
+		op.counted = false
+		c.subscriptions--
 	}
 }
 
@@ -70,14 +116,16 @@ func (c *conn) completed(id string) {
 	defer c.mu.Unlock()
 	if op := c.ops[id]; op != nil {
 		op.cancel()
-		delete(c.ops, id)
+		c.drop(op)
 	}
 }
 
 // run is an operation's goroutine.
 func (c *conn) run(op *operation, params *graphql.RawParams) {
-	defer c.running.Done()
 	errs := c.execute(op, params)
+	if op.release != nil {
+		c.guarded(op.release) // Before the client hears the end: its next operation finds the place free.
+	}
 	switch {
 	case op.ctx.Err() != nil: // Nobody waits for an answer, or the connection is about to close.
 	case len(errs) > 0:
@@ -85,11 +133,17 @@ func (c *conn) run(op *operation, params *graphql.RawParams) {
 	default:
 		c.send(op, text(`{"id":`+op.quoted+`,"type":"complete"}`), true)
 	}
+	c.finish(op)
+}
+
+// finish forgets an operation of which nothing runs any more.
+func (c *conn) finish(op *operation) {
+	defer c.running.Done()
 	op.cancel()
 	c.mu.Lock()
 	c.count--
 	if c.ops[op.id] == op {
-		delete(c.ops, op.id)
+		c.drop(op)
 	}
 	c.mu.Unlock()
 	c.answered(op)
@@ -112,6 +166,9 @@ func (c *conn) execute(op *operation, params *graphql.RawParams) (errs gqlerror.
 	single := opCtx.Operation.Operation != ast.Subscription
 	if !single {
 		c.answered(op)
+		if !c.follow(op) {
+			return c.t.tooMany(LimitSubscriptions, "subscriptions", c.t.o.MaxSubscriptions)
+		}
 	}
 	if ctx.Err() != nil {
 		return nil
@@ -127,21 +184,19 @@ func (c *conn) execute(op *operation, params *graphql.RawParams) (errs gqlerror.
 	}
 	head := []byte(`{"id":` + op.quoted + `,"type":"next","payload":`)
 	next, ctx := c.t.exec.DispatchOperation(ctx, opCtx)
-	begun := false
-	for {
+	for first := true; ; first = false {
 		if !single && !c.out.waitRoom(ctx, c.t.o.WriteTimeout/2) {
 			c.slow()
 		}
 		response := next(ctx)
-		if response == nil {
+		if response == nil || op.ctx.Err() != nil { // What is cancelled may answer so; nobody waits for that.
 			return nil
 		}
 		failed := !single && len(response.Errors) > 0
-		if refused := failed && !begun && (response.Data == nil || string(response.Data) == "null"); failed && !refused {
+		if failed && (!first || hasData(response)) {
 			// A message that could not be read in full ends the stream: the next cursor would lie behind what the client has not heard (EV-1).
 			return response.Errors
 		}
-		begun = true
 		body, err := json.Marshal(response)
 		if err != nil {
 			panic(fmt.Errorf("encode response: %w", err)) // A marshaller wrote what is not JSON.
@@ -153,6 +208,9 @@ func (c *conn) execute(op *operation, params *graphql.RawParams) (errs gqlerror.
 	}
 }
 
+// hasData tells a message from the answer of a resolver that refuses its subscription.
+func hasData(r *graphql.Response) bool { return r.Data != nil && string(r.Data) != "null" }
+
 // send queues a frame of op unless op is over, and with last makes it so in the same step: when the client sees its
 // last message, the id is free.
 func (c *conn) send(op *operation, f frame, last bool) {
@@ -162,7 +220,7 @@ func (c *conn) send(op *operation, f frame, last bool) {
 		return
 	}
 	if last {
-		delete(c.ops, op.id)
+		c.drop(op)
 	}
 	ok := c.out.push(f)
 	c.mu.Unlock()
@@ -217,6 +275,15 @@ func (c *conn) guarded(ended func()) {
 
 func internal() gqlerror.List {
 	return gqlerror.List{{Message: "internal system error", Extensions: map[string]any{"code": "INTERNAL"}}}
+}
+
+// tooMany is the error of an operation that a limit of its connection refuses.
+func (t *Transport) tooMany(limit Limit, what string, most int) gqlerror.List {
+	t.refused(limit)
+	return gqlerror.List{{
+		Message:    fmt.Sprintf("at most %d %s may be open on a connection", most, what),
+		Extensions: map[string]any{"code": "LIMIT_EXCEEDED"},
+	}}
 }
 
 // listed makes gqlgen's kind of list out of any error, without hiding its cause from an error presenter.

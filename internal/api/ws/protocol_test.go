@@ -2,7 +2,6 @@ package ws
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -79,6 +78,12 @@ func TestAnswers(t *testing.T) {
 			s.await("started", "ended")
 			c.subscribe("1", `{ echo(value: "hi") }`) // the id is free, and nothing more came
 			c.want(`{"id":"1","type":"next","payload":{"data":{"echo":"hi"}}}`, `{"id":"1","type":"complete"}`)
+		}},
+		{"so does the first, which is no refusal when it has data (EV-1)", nil, func(s *stage) {
+			c := s.connect()
+			c.subscribe("1", `subscription { failAtOnce }`)
+			c.want(`{"id":"1","type":"error","payload":[{"message":"failed"}]}`)
+			s.await("started", "ended")
 		}},
 		{"an invalid document is one error and no complete", nil, func(s *stage) {
 			c := s.connect()
@@ -223,150 +228,6 @@ func TestPingsAndInit(t *testing.T) {
 			c.want(`{"id":"1","type":"next","payload":{"data":{"who":"ann"}}}`)
 		}},
 	})
-}
-
-// Each code with which the transport closes, except 1012 and 4290 (life_test.go).
-func TestCloseCodes(t *testing.T) {
-	tell(t, []story{
-		{"4403 when Init refuses, without its reason", func(o *Options) {
-			o.Init = func(context.Context, *http.Request, map[string]any) (context.Context, error) {
-				return nil, errors.New("secret")
-			}
-		}, func(s *stage) {
-			c := s.dial(subprotocol)
-			c.send(`{"type":"connection_init"}`)
-			c.wantClose(4403, "Forbidden")
-		}},
-		{"4500 when Init panics", func(o *Options) {
-			o.Init = func(context.Context, *http.Request, map[string]any) (context.Context, error) { panic("oh") }
-		}, func(s *stage) {
-			c := s.dial(subprotocol)
-			c.send(`{"type":"connection_init"}`)
-			c.wantClose(4500, "Internal server error")
-		}},
-		{"4401 for subscribe before the acknowledgement", nil, func(s *stage) {
-			c := s.dial(subprotocol)
-			c.subscribe("1", never)
-			c.wantClose(4401, "Unauthorized")
-		}},
-		{"4406 without a sub-protocol", nil, func(s *stage) {
-			s.dial().wantClose(4406, "Subprotocol not acceptable")
-		}},
-		{"4406 for the old sub-protocol", nil, func(s *stage) {
-			s.dial("graphql-ws").wantClose(4406, "Subprotocol not acceptable")
-		}},
-		{"4408 when no connection_init comes", short, func(s *stage) {
-			c := s.dial(subprotocol)
-			c.send(`{"type":"ping"}`)
-			c.want(`{"type":"pong"}`)
-			c.wantClose(4408, "Connection initialisation timeout")
-		}},
-		{"4408 when Init takes too long", func(o *Options) {
-			short(o)
-			o.Init = func(ctx context.Context, _ *http.Request, _ map[string]any) (context.Context, error) {
-				<-ctx.Done()
-				return nil, ctx.Err()
-			}
-		}, func(s *stage) {
-			c := s.dial(subprotocol)
-			c.send(`{"type":"connection_init"}`)
-			c.wantClose(4408, "Connection initialisation timeout")
-		}},
-		{"4409 for an id in use, and its operation ends", nil, func(s *stage) {
-			c := s.connect()
-			c.subscribe("7", never)
-			c.subscribe("7", `{ who }`)
-			c.wantClose(4409, "Subscriber for 7 already exists")
-		}},
-		{"4429 for a second init", nil, func(s *stage) {
-			c := s.connect()
-			c.send(`{"type":"connection_init"}`)
-			c.wantClose(4429, "Too many initialisation requests")
-		}},
-		{"4400 for a binary message", nil, func(s *stage) {
-			c := s.connect()
-			_ = c.ws.WriteMessage(websocket.BinaryMessage, []byte(`{"type":"ping"}`))
-			c.wantClose(4400, "Invalid message: binary, expected text")
-		}},
-		{"1007 for text that is not UTF-8", nil, func(s *stage) {
-			c := s.connect()
-			c.send("{\"type\":\"ping\xff\"}")
-			c.wantClose(1007, "Text message is not UTF-8")
-		}},
-		{"1009 for a message that is too long, however it comes", atMost1000, func(s *stage) {
-			c := s.connect()
-			c.send(`{"type":"ping"}` + strings.Repeat(" ", 985)) // Exactly as long as may be.
-			c.want(`{"type":"pong"}`)
-			c.send(strings.Repeat(" ", 8<<20)) // More than sockets hold: it is read to its end, or the client would see a reset.
-			c.wantClose(1009, "Message longer than 1000 bytes")
-			c = s.connect()
-			w, _ := c.ws.NextWriter(websocket.TextMessage)
-			for range 20 { // Gorilla's buffer makes fragments of it.
-				_, _ = w.Write([]byte(strings.Repeat(" ", 9000)))
-			}
-			_ = w.Close()
-			c.wantClose(1009, "Message longer than 1000 bytes")
-		}},
-		{"1013 for one socket too many", func(o *Options) { o.MaxSockets = 1 }, func(s *stage) {
-			s.connect()
-			s.dial(subprotocol).wantClose(1013, "Too many connections")
-		}},
-		{"1002 for a frame against RFC 6455", nil, func(s *stage) {
-			c := s.connect()
-			c.subscribe("1", never)
-			s.await("started")
-			c.bytes(0x81, 0x02, '{', '}') // Without a mask.
-			c.wantClose(1002, "bad MASK")
-			s.await("ended")
-		}},
-	})
-}
-
-func atMost1000(o *Options) { o.MaxMessageBytes = 1000 }
-
-func short(o *Options) { o.InitTimeout = 30 * time.Millisecond }
-
-// Each message that is none, with the reason in the close frame.
-func TestInvalidMessages(t *testing.T) {
-	long := strings.Repeat("x", maxIDBytes+1)
-	for _, line := range []struct{ message, reason string }{
-		{``, "not JSON"},
-		{`{`, "not JSON"},
-		{`{"type":"ping"} {}`, "not JSON"},
-		{`[]`, "must be an object"},
-		{`null`, "type is missing"},
-		{`{}`, "type is missing"},
-		{`{"type":7}`, "type must be a string"},
-		{`{"type":"subscibe"}`, `type "subscibe" is unknown`},
-		{`{"type":"x` + strings.Repeat("ä", 100) + `"}`, `type "x` + strings.Repeat("ä", 19) + `…" is unknown`},
-		{`{"type":"next","id":"1","payload":{}}`, "type next is for servers"},
-		{`{"type":"connection_ack"}`, "type connection_ack is for servers"},
-		{`{"type":"connection_init","payload":[]}`, "payload of connection_init must be an object"},
-		{`{"type":"ping","payload":"x"}`, "payload of ping must be an object"},
-		{`{"type":"pong","payload":1}`, "payload of pong must be an object"},
-		{`{"type":"complete"}`, "id is missing or empty"},
-		{`{"type":"subscribe","payload":{"query":"{who}"}}`, "id is missing or empty"},
-		{`{"type":"subscribe","id":null,"payload":{"query":"{who}"}}`, "id is missing or empty"},
-		{`{"type":"subscribe","id":"","payload":{"query":"{who}"}}`, "id is missing or empty"},
-		{`{"type":"subscribe","id":1,"payload":{"query":"{who}"}}`, "id must be a string"},
-		{`{"type":"subscribe","id":"` + long + `","payload":{"query":"{who}"}}`, "id is longer than 128 bytes"},
-		{`{"type":"subscribe","id":"1"}`, "payload of subscribe must be an object"},
-		{`{"type":"subscribe","id":"1","payload":"{who}"}`, "payload of subscribe must be an object"},
-		{`{"type":"subscribe","id":"1","payload":{}}`, "payload.query is missing"},
-		{`{"type":"subscribe","id":"1","payload":{"query":null}}`, "payload.query is missing"},
-		{`{"type":"subscribe","id":"1","payload":{"query":5}}`, "payload.query must be a string"},
-		{`{"type":"subscribe","id":"1","payload":{"query":"{who}","operationName":5}}`,
-			"payload.operationName must be a string"},
-		{`{"type":"subscribe","id":"1","payload":{"query":"{who}","variables":[]}}`, "payload.variables must be an object"},
-		{`{"type":"subscribe","id":"1","payload":{"query":"{who}","extensions":""}}`, "payload.extensions must be an object"},
-	} {
-		t.Run(line.reason, func(t *testing.T) {
-			t.Parallel()
-			c := newStage(t, nil).connect()
-			c.send(line.message)
-			c.wantClose(4400, "Invalid message: "+line.reason)
-		})
-	}
 }
 
 func TestCloseReasonIsCutBetweenCharacters(t *testing.T) {
