@@ -19,7 +19,7 @@ func onlyOwnOffersAreSessions(t *testing.T, s *server) {
 	c := newCentre(t, s, 2, "")
 	a, b := c.agents[0], c.agents[1]
 	for name, v := range map[string]vars{
-		"agentPresence": {"filter": vars{"agentIds": []string{a}}}, "workItems": {"filter": vars{"agentId": a}}, "decisions": {"filter": vars{"queueId": c.queue}},
+		"agentPresence": {"filter": vars{"agentIds": []string{a}}}, "workItems": {"filter": vars{"agentId": a}},
 		"queueFigures": {"queueIds": c.queuesWithFigures(1)},
 	} {
 		c.feed(a, name, v).start()
