@@ -4,6 +4,7 @@ GO ?= go
 ARGS ?=
 # Of the long tests: kills per database, seeds of the simulation, length of the subscriptions' load, and which parts (all if empty).
 ROUNDS ?= 50
+FUZZ_SECONDS ?= 3600
 SEEDS ?= 20000
 SPEED ?= 60
 FOLD_SECONDS ?= 3600
@@ -62,7 +63,7 @@ audit: ## Audit a server: GraphQL over HTTP, close codes, abusive documents and 
 	CI=1 $(GO) test -count=1 -v -run '^(TestAudits|TestForged|TestAccess)' ./internal/e2e
 	$(GO) test -count=1 -v -run '^(TestCloseCodes|TestAbuse|TestHalf|TestAbusive|TestBounds)' ./internal/api/...
 
-fuzz: ## Give the fuzz targets a while (FUZZ_SECONDS=300)
+fuzz: ## Give the fuzz targets an hour (FUZZ_SECONDS=3600)
 	GO="$(GO)" scripts/fuzz.sh $(FUZZ_SECONDS)
 
 vuln: ## Look for known vulnerabilities; fetches its data from vuln.go.dev
@@ -78,8 +79,8 @@ bench: ## Measure picking an agent and committing
 	$(GO) test -run '^$$' -bench BenchmarkPick -benchmem ./engine
 	RAPPORT_REQUIRE_MARIADB=1 $(GO) test -run '^$$' -bench BenchmarkCommit -benchmem ./internal/writer
 
-long: deps web ## Every test that takes long, 2.5 hours; a table at the end (ROUNDS=50 SEEDS=20000 FOLD_SECONDS=3600 ONLY=torture,race)
-	GO="$(GO)" $(GO) run ./internal/tools/long --rounds $(ROUNDS) --seeds $(SEEDS) --fold-seconds $(FOLD_SECONDS) --only "$(ONLY)"
+long: deps web ## Every test that takes long, 3.5 hours; a table at the end (ROUNDS=50 SEEDS=20000 FOLD_SECONDS=3600 FUZZ_SECONDS=3600 ONLY=torture,race)
+	GO="$(GO)" $(GO) run ./internal/tools/long --rounds $(ROUNDS) --seeds $(SEEDS) --fold-seconds $(FOLD_SECONDS) --fuzz-seconds $(FUZZ_SECONDS) --only "$(ONLY)"
 
 clean: ## Remove what was built and the demo data
 	rm -rf bin var coverage web/node_modules web/dist/assets web/dist/index.html examples/clients/ts/dist examples/clients/ts/node_modules

@@ -108,6 +108,9 @@ rest=$(grep -vxF "$(printf '%s\n' none $engine $store $api $tools $day)" <<<"$al
 	section "the day"
 	gotest $day
 
+	section "fuzz short"
+	GO="$GO" scripts/fuzz.sh 20
+
 	section rest
 	gotest $rest
 }

@@ -26,7 +26,7 @@ import (
 
 // options are what the caller may choose.
 type options struct {
-	rounds, seeds, foldSeconds int
+	rounds, seeds, foldSeconds, fuzzSeconds int
 	only, dir                  string
 	list                       bool
 }
@@ -36,6 +36,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 50, "how often torture kills the server, for each database")
 	flag.IntVar(&o.seeds, "seeds", 20000, "how many seeds the simulation runs")
 	flag.IntVar(&o.foldSeconds, "fold-seconds", 3600, "how long the subscriptions are under load, on each database")
+	flag.IntVar(&o.fuzzSeconds, "fuzz-seconds", 3600, "how long the fuzz targets run, all together")
 	flag.StringVar(&o.only, "only", "", "only these parts, with commas between (--list names them)")
 	flag.StringVar(&o.dir, "dir", filepath.Join("var", "long"), "where the logs and the table go")
 	flag.BoolVar(&o.list, "list", false, "tell what there is and how long it takes, and run nothing")
@@ -95,8 +96,8 @@ func (o options) check() error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %s", flag.Arg(0))
 	}
-	if o.rounds < 1 || o.seeds < 1 || o.foldSeconds < 1 {
-		return errors.New("--rounds, --seeds and --fold-seconds are at least 1")
+	if o.rounds < 1 || o.seeds < 1 || o.foldSeconds < 1 || o.fuzzSeconds < 1 {
+		return errors.New("--rounds, --seeds, --fold-seconds and --fuzz-seconds are at least 1")
 	}
 	return nil
 }

@@ -83,6 +83,11 @@ func allParts(o options, packages []string) []part {
 		figures: []figure{
 			{"work items", regexp.MustCompile(`(\d+) work items, `), last}, {"questions judged", regexp.MustCompile(`(\d+) questions judged`), last},
 		},
+	}, {
+		name: "fuzz", about: fmt.Sprintf("documents, variables, socket frames, tokens, cursors, ids made up by a fuzzer for %d s", o.fuzzSeconds),
+		minutes: 5 + o.fuzzSeconds/60,
+		command: []string{"bash", "scripts/fuzz.sh", strconv.Itoa(o.fuzzSeconds)}, proof: fuzzed,
+		figures: []figure{{"targets", fuzzed, count}, {"executions", regexp.MustCompile(`(?m)^fuzz: \S+ \S+ ok, execs: (\d+)`), sum}},
 	}, foldPart(o, "SQLite"), foldPart(o, "MariaDB")})
 }
 
@@ -124,6 +129,7 @@ func foldPart(o options, db string) part {
 
 var (
 	topLevelPass = regexp.MustCompile(`(?m)^--- PASS: `)
+	fuzzed       = regexp.MustCompile(`(?m)^fuzz: \S+ \S+ ok`)
 	foundMutant  = regexp.MustCompile(`(?m)^\d\d-\S+ +(?:Test|a )`)
 )
 
