@@ -75,9 +75,10 @@ mutants: ## Break the engine on purpose and see that its tests notice
 torture: ## Kill the server and its database over and over and look for losses (ROUNDS=50)
 	$(GO) run ./internal/tools/torture --rounds $(ROUNDS)
 
-bench: ## Measure picking an agent and committing
+bench: ## Measure picking an agent, committing, verifying tokens and refusing abusive documents
 	$(GO) test -run '^$$' -bench BenchmarkPick -benchmem ./engine
 	RAPPORT_REQUIRE_MARIADB=1 $(GO) test -run '^$$' -bench BenchmarkCommit -benchmem ./internal/writer
+	$(GO) test -run '^$$' -bench 'BenchmarkAbuse|BenchmarkVerify' ./internal/api ./internal/auth
 
 long: deps web ## Every test that takes long, 3.5 hours; a table at the end (ROUNDS=50 SEEDS=20000 FOLD_SECONDS=3600 FUZZ_SECONDS=3600 ONLY=torture,race)
 	GO="$(GO)" $(GO) run ./internal/tools/long --rounds $(ROUNDS) --seeds $(SEEDS) --fold-seconds $(FOLD_SECONDS) --fuzz-seconds $(FUZZ_SECONDS) --only "$(ONLY)"

@@ -4639,7 +4639,7 @@ tried (MX-1, MX-2).
 type PreferredAgents {
   "The id of the contact whose row it is."
   contactId: ID!
-  "The contact whose row it is; null to who may not read contacts, and when it was deleted meanwhile."
+  "The contact whose row it is; null to who may not read contacts unless it is of their own work, and when it was deleted meanwhile."
   contact: Contact
   "The agents, first choice first; 1 to 3."
   entries: [PreferredAgent!]!

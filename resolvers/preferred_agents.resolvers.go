@@ -35,10 +35,7 @@ func (r *mutationResolver) RemovePreferredAgent(ctx context.Context, input graph
 }
 
 func (r *preferredAgentsResolver) Contact(ctx context.Context, obj *engine.PreferredAgents) (*engine.Contact, error) {
-	if !may(ctx, engine.ContactsRead, engine.OwnWork) { // an agent comes to a row only by the contact of own work
-		return nil, nil
-	}
-	return find(ctx, loadersFrom(ctx).contacts, obj.ContactID)
+	return r.contactFor(ctx, obj.ContactID)
 }
 
 func (r *preferredAgentsResolver) Entries(ctx context.Context, obj *engine.PreferredAgents) ([]*graph.PreferredAgent, error) {
