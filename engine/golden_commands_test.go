@@ -22,7 +22,12 @@ import (
 //	preview w1     preview chat for cleo   figures q
 //	accept w1/1   reject w1/1              (as the agent who is asked, unless `as` says who)
 //	advance 30s   jump 30s   tick   restart   state   why w1
-//	as anna|service COMMAND                expect-refused CODE[/REASON][@field] COMMAND
+//	role DESK may=MATRIX_READ,WORK_READ    key bot roles=SERVICE,DESK for=24h        revoke bot        access
+//	change role DESK may=… about=…         delete role DESK                          (version=…)
+//	as WHO COMMAND                         (anna: as an agent; service: who may do all; anna,MANAGER: as an agent with this role, too;
+//	                                       somebody,OWN_WORK: who is no agent, with this permission alone;
+//	                                       without:anna: as the agent, but without the role AGENT)
+//	expect-refused CODE[/REASON][@field] COMMAND
 //	stopping COMMAND                       (no Tick follows, as when the server stops right after it)
 var goldenCommands map[string]func(*story, *line) *Error
 
@@ -39,6 +44,7 @@ func init() { // it refers to itself through story.command
 		"pick": (*story).pickCommand, "assign": (*story).assignCommand, "transfer": (*story).transferCommand,
 		"priority": (*story).priorityCommand, "link": (*story).linkCommand, "preview": (*story).previewCommand,
 		"figures": (*story).figuresCommand, "change": (*story).changeCommand, "delete": (*story).deleteCommand,
+		"role": (*story).roleCommand, "key": (*story).keyCommand, "revoke": (*story).revokeCommand, "access": (*story).accessCommand,
 	}
 }
 

@@ -109,7 +109,7 @@ func (s *story) figuresCommand(l *line) *Error {
 	return nil
 }
 
-// changeCommand: change queue|agent|workstream|contact NAME with what is to be changed.
+// changeCommand: change queue|agent|workstream|contact|role NAME with what is to be changed.
 func (s *story) changeCommand(l *line) *Error {
 	kind, name := l.next(), l.next()
 	var c Command
@@ -138,8 +138,14 @@ func (s *story) changeCommand(l *line) *Error {
 			}
 		}
 		c = u
+	case "role":
+		u := UpdateRole{Name: name, Description: l.text("about"), ExpectedVersion: version}
+		if may := l.text("may"); may != nil {
+			u.Permissions = ptr(permissions(*may))
+		}
+		c = u
 	default:
-		s.fatalf("change queue|agent|workstream|contact, not %q", kind)
+		s.fatalf("change queue|agent|workstream|contact|role, not %q", kind)
 	}
 	r, err := l.do(c, service)
 	s.warnings(r)
@@ -153,7 +159,7 @@ func (l *line) text(key string) *string {
 	return nil
 }
 
-// deleteCommand: delete queue|agent|workstream|contact NAME. Made again by that name it gets the same id.
+// deleteCommand: delete queue|agent|workstream|contact|role NAME. Made again by that name it gets the same id.
 func (s *story) deleteCommand(l *line) *Error {
 	kind, name := l.next(), l.next()
 	var c Command
@@ -166,8 +172,10 @@ func (s *story) deleteCommand(l *line) *Error {
 		c = DeleteWorkstream{WorkstreamID(s.id("ws_", name)), version}
 	case "contact":
 		c = DeleteContact{ContactID(s.id("ct_", name)), version}
+	case "role":
+		c = DeleteRole{name, version}
 	default:
-		s.fatalf("delete queue|agent|workstream|contact, not %q", kind)
+		s.fatalf("delete queue|agent|workstream|contact|role, not %q", kind)
 	}
 	r, err := l.do(c, service)
 	s.warnings(r)
@@ -177,8 +185,12 @@ func (s *story) deleteCommand(l *line) *Error {
 // settingsText is an event about settings on one line; who and what is created is printed by the command.
 func (s *story) settingsText(ev Event) string {
 	switch ev.Type {
-	case EventContactCreated, EventAgentCreated, EventQueueCreated, EventWorkstreamCreated:
+	case EventContactCreated, EventAgentCreated, EventQueueCreated, EventWorkstreamCreated, EventAPIKeyCreated:
 		return ""
+	case EventRoleCreated, EventRoleChanged, EventRoleDeleted:
+		return fmt.Sprintf("role %s %s", ev.Body.Role, verb(ev.Type))
+	case EventAPIKeyRevoked:
+		return fmt.Sprintf("key %s revoked", s.text(string(ev.Body.APIKeyID)))
 	case EventContactChanged, EventContactDeleted:
 		return fmt.Sprintf("contact %s %s", s.text(string(ev.ContactID)), verb(ev.Type))
 	case EventAgentChanged, EventAgentDeleted:

@@ -212,12 +212,9 @@ func (s *story) command(words []string) {
 	var actor *Actor
 	if words[0] == "as" {
 		if len(words) < 3 {
-			s.fatalf("as agent|service command …")
+			s.fatalf("as WHO command …")
 		}
-		a := service
-		if words[1] != "service" {
-			a = s.agentActor(words[1])
-		}
+		a := s.actor(words[1])
 		actor, words = &a, words[2:]
 	}
 	run, ok := goldenCommands[words[0]]

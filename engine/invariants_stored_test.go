@@ -12,12 +12,15 @@ type follower struct {
 	members map[memberKey]bool
 	offers  map[OfferID]Offer
 	figures map[QueueID]QueueFigures
+	// roles are the versions of roles of one's own, keys the API keys: their events name them, and no more.
+	roles map[string]int
+	keys  map[APIKeyID]bool
 }
 
 func newFollower() *follower {
 	return &follower{
 		items: map[WorkItemID]WorkItem{}, agents: map[AgentID]Agent{}, members: map[memberKey]bool{}, offers: map[OfferID]Offer{},
-		figures: map[QueueID]QueueFigures{},
+		figures: map[QueueID]QueueFigures{}, roles: map[string]int{}, keys: map[APIKeyID]bool{},
 	}
 }
 
@@ -41,6 +44,7 @@ func (f *follower) take(c *Changes, rows *rowStore) {
 	for _, a := range c.Agents {
 		f.checkAgent(a.ID, rows)
 	}
+	f.checkAccess(rows)
 	for _, o := range c.Offers {
 		shown := f.offers[o.ID]
 		must(shown.State == o.State && shown.AgentID == o.AgentID && shown.WorkItemID == o.WorkItemID && shown.AssignmentID == o.AssignmentID &&
@@ -70,6 +74,10 @@ func eachOnce(c *Changes) {
 	all(c.QueuesRemoved, func(id QueueID) { once(id) })
 	all(c.WorkstreamsRemoved, func(id WorkstreamID) { once(id) })
 	all(c.SessionsRemoved, func(id SessionID) { once(id) })
+	all(c.Roles, func(r *Role) { once(r.Name) })
+	all(c.RolesRemoved, func(name string) { once(name) })
+	all(c.APIKeys, func(k *APIKey) { once(k.ID) })
+	all(c.APIKeysRemoved, func(id APIKeyID) { once(id) })
 	type row struct{ of ContactID }
 	all(c.Rows, func(r *PreferredAgents) { once(row{r.ContactID}) })
 	all(c.RowsRemoved, func(id ContactID) { once(row{id}) })
@@ -90,6 +98,8 @@ func (f *follower) see(ev Event) {
 		delete(f.members, key)
 	case EventAgentDeleted:
 		delete(f.agents, ev.AgentID)
+	default:
+		f.seeAccess(ev)
 	}
 	if ev.Item != nil {
 		f.items[ev.WorkItemID] = *ev.Item
@@ -110,6 +120,37 @@ func (f *follower) see(ev Event) {
 		}
 	}
 	must(in == len(ev.Queues), "%s shows the queues %v of %s, who is in %d", ev.Type, ev.Queues, ev.AgentID, in)
+}
+
+// seeAccess: what is created was not there, and what changes or goes was.
+func (f *follower) seeAccess(ev Event) {
+	version, known := f.roles[ev.Body.Role]
+	switch ev.Type {
+	case EventRoleCreated, EventRoleChanged:
+		must(ev.Body.Role != "" && known == (ev.Type == EventRoleChanged), "%s of %q", ev.Type, ev.Body.Role)
+		f.roles[ev.Body.Role] = version + 1
+	case EventRoleDeleted:
+		must(known, "%s of %q", ev.Type, ev.Body.Role)
+		delete(f.roles, ev.Body.Role)
+	case EventAPIKeyCreated:
+		must(ev.Body.APIKeyID != "" && !f.keys[ev.Body.APIKeyID], "%s of %q", ev.Type, ev.Body.APIKeyID)
+		f.keys[ev.Body.APIKeyID] = true
+	case EventAPIKeyRevoked:
+		must(f.keys[ev.Body.APIKeyID], "%s of %q", ev.Type, ev.Body.APIKeyID)
+		delete(f.keys, ev.Body.APIKeyID)
+	}
+}
+
+// checkAccess compares the roles and keys that the events tell of with those that are stored.
+func (f *follower) checkAccess(rows *rowStore) {
+	must(len(f.roles) == len(rows.roles) && len(f.keys) == len(rows.apiKeys), "the events tell of the roles %v and the keys %v, stored are %v and %v", f.roles,
+		f.keys, rows.roles, rows.apiKeys)
+	for name, version := range f.roles {
+		must(rows.roles[name].Version == version, "the events tell of version %d of %s, stored is %+v", version, name, rows.roles[name])
+	}
+	for id := range f.keys {
+		must(rows.apiKeys[id].ID == id, "the events tell of the key %s, which is not stored", id)
+	}
 }
 
 func (f *follower) checkItem(w WorkItem) {

@@ -41,6 +41,7 @@ func (m *model) settle(e *Engine) {
 			len(is.sessions) == len(a.sessions) && a.signedIn == (len(a.sessions) > 0) && (a.signedIn || a.status == StatusOffline),
 			"the presence of %s is %+v with %d sessions, want %+v (PR-7, PR-8)", id, is.Presence, len(is.sessions), a)
 	}
+	m.settleAccess(e)
 	m.settleItems(e)
 	m.settleDeadlines(e)
 	m.settleFigures(e)
@@ -221,6 +222,11 @@ func (m *model) outcomeOfSettings(c Command, r Result) {
 			"%+v", r.WorkstreamState)
 	case UpdateContact:
 		must(r.ContactState.Version == m.contacts[c.ContactID].settings, "%+v, want the version %d", r.ContactState, m.contacts[c.ContactID].settings)
+	case CreateRole, UpdateRole:
+		role := m.roles[r.Role]
+		must(role != nil && r.RoleState.Name == role.name && r.RoleState.Version == role.version, "%+v, want %+v", r.RoleState, role)
+	case CreateAPIKey:
+		must(r.APIKeyState.ID == r.APIKey && ValidID("ak_", string(r.APIKey)) && r.APIKeyState.Hash == c.Hash, "%+v", r.APIKeyState)
 	case UpdateRoutingPolicy:
 		m.warnedOfPolicy(c, r)
 	case DeleteAgent:

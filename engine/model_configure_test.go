@@ -51,6 +51,8 @@ func (s *simulation) configure(c Command, r Result) {
 		m.reconnect = time.Duration(*c.ReconnectSeconds) * time.Second
 	case UpdateRoutingPolicy:
 		s.configurePolicy(c)
+	case CreateRole, UpdateRole, DeleteRole, CreateAPIKey, RevokeAPIKey:
+		m.configureAccess(c, r)
 	case UpdateAgent, UpdateQueue, UpdateWorkstream, UpdateContact:
 		s.configureUpdate(c)
 	case DeleteAgent, DeleteQueue, DeleteWorkstream, DeleteContact:

@@ -270,8 +270,8 @@ func (m *model) movedItem(ev Event, w *mItem) {
 		if !c.WithoutPreferred {
 			clear(w.declines)
 		}
-		if giver := m.agents[m.own]; giver != nil {
-			w.decline(giver)
+		if m.giver != nil { // a supervisor who takes it from somebody declines nothing
+			w.decline(m.giver)
 		}
 	case EventWorkItemPriority:
 		c, ok := m.command.(SetWorkItemPriority)

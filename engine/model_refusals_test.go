@@ -50,6 +50,8 @@ func (m *model) refusal(c Command) (ErrorCode, Reason) {
 		return m.refusedAgent(c.AgentID), ""
 	case SetPreferredAgents, MovePreferredAgent, RemovePreferredAgent:
 		return m.refusedRow(c)
+	case CreateRole, UpdateRole, DeleteRole, CreateAPIKey, RevokeAPIKey:
+		return m.refusedAccess(c)
 	case UpdateOrganization: // PR-7
 		if *c.ReconnectSeconds > 120 {
 			return CodeBadUserInput, ""
@@ -258,7 +260,7 @@ func (m *model) refusedPick(c PickWorkItem) (ErrorCode, Reason) {
 	switch {
 	case w.status == Assigned && own:
 		return "", ""
-	case m.own != "" && !member && (w.status.Open() || !own):
+	case m.held && !member && (w.status.Open() || !own):
 		return CodeNotFound, ""
 	case !w.status.Open():
 		return CodeConflict, ReasonWorkItemClosed
@@ -314,12 +316,12 @@ func refusedVersion(expected *int, is int) (ErrorCode, Reason) {
 	return "", ""
 }
 
-// refusedAgent: an agent acts for themselves only.
+// refusedAgent: who has not the permission acts for themselves only (RL-1).
 func (m *model) refusedAgent(id AgentID) ErrorCode {
 	switch {
 	case id == "" && m.own == "":
 		return CodeBadUserInput
-	case m.own != "" && id != "" && id != m.own, m.acting(id) == nil:
+	case m.held && (!m.owns || id != "" && id != m.own), m.acting(id) == nil:
 		return CodeNotFound
 	}
 	return ""
@@ -328,7 +330,7 @@ func (m *model) refusedAgent(id AgentID) ErrorCode {
 // refusedAnswer: one answer wins, the same agent gets the same answer again, everybody else a clear error (OF-1, OF-6).
 func (m *model) refusedAnswer(o *mOffer, answer OfferState) (ErrorCode, Reason) {
 	switch {
-	case o == nil || m.own != "" && m.own != o.agent.id:
+	case o == nil || m.held && (!m.owns || m.own != o.agent.id):
 		return CodeNotFound, ""
 	case o.state == OfferMissed || o.state == OfferOpen && !m.now.Before(o.expires):
 		return CodeConflict, ReasonOfferExpired
@@ -342,11 +344,11 @@ func (m *model) refusedAnswer(o *mOffer, answer OfferState) (ErrorCode, Reason) 
 	return CodeConflict, ReasonOfferRevoked
 }
 
-// refusedItem: agents act on what is theirs only, and nobody on what is closed.
+// refusedItem: who has not the permission acts on what is theirs only (RL-1), and nobody on what is closed.
 func (m *model) refusedItem(id WorkItemID) (ErrorCode, Reason) {
 	w := m.items[id]
 	switch {
-	case w == nil || m.own != "" && (w.holder == nil || w.holder.id != m.own):
+	case w == nil || m.held && (!m.owns || w.holder == nil || w.holder.id != m.own):
 		return CodeNotFound, ""
 	case !w.status.Open():
 		return CodeConflict, ReasonWorkItemClosed

@@ -24,9 +24,16 @@ type model struct {
 	made           []*mOffer // all that were ever made, in their order
 	// changes counts changes of load or presence, to know who has gone longest without one (WS-2).
 	changes int
-	// command and own are what is being applied, and the acting agent if one acts.
+	// roles and keys are those of RL-2.
+	roles map[string]*mRole
+	keys  map[APIKeyID]*mKey
+	// command and own are what is being applied, and the acting agent if one acts, with what they may do.
 	command Command
 	own     AgentID
+	may     []Permission
+	// held: the command acts on the principal's own things only; owns: they can own something. giver is who hands over their own work.
+	held, owns bool
+	giver      *mAgent
 	// due is what the decision that must follow an offer has to say; signingIn who has just opened their first session.
 	due       *verdict
 	signingIn *mAgent

@@ -24,7 +24,7 @@ func TestRefusals(t *testing.T) {
 	for _, table := range [][]refusal{
 		contactRefusals, agentRefusals, queueRefusals, memberRefusals(), workstreamRefusals, settingsRefusals, rowRefusals,
 		sessionRefusals, itemRefusals, offerRefusals(w), contactChangeRefusals, agentChangeRefusals, queueChangeRefusals,
-		workstreamChangeRefusals, handRefusals(),
+		workstreamChangeRefusals, handRefusals(), roleRefusals(), keyRefusals(w), ownRefusals(w),
 	} {
 		for _, r := range table {
 			t.Run(fmt.Sprintf("%T/%s", r.command, strings.ReplaceAll(r.name, " ", "_")), func(t *testing.T) { w.refuse(t, r) })
@@ -64,7 +64,7 @@ func (w *world) refuse(t *testing.T, r refusal) {
 
 // TestBoundariesThatAreAllowed are the other sides of the boundaries of TestRefusals.
 func TestBoundariesThatAreAllowed(t *testing.T) {
-	for _, r := range allowed() {
+	for _, r := range append(allowed(), allowedAccess(newWorld(t))...) {
 		t.Run(fmt.Sprintf("%T/%s", r.command, strings.ReplaceAll(r.name, " ", "_")), func(t *testing.T) {
 			w := newWorld(t)
 			w.engine.Admit(w.store.facts(w.engine.Missing([]Command{r.command})))
@@ -151,6 +151,7 @@ func newWorld(t *testing.T) *world {
 		w.do(OpenSession{}, actingAs(fay))
 	}
 	w.settle()
+	w.settleAccess()
 	w.items()
 	return w
 }

@@ -25,6 +25,8 @@ type rowStore struct {
 	assignments  map[AssignmentID]Assignment
 	declines     map[declineKey]Decline
 	rows         map[ContactID]PreferredAgents
+	roles        map[string]Role
+	apiKeys      map[APIKeyID]APIKey
 }
 
 type memberKey struct {
@@ -43,7 +45,7 @@ func newRowStore(org Organization) *rowStore {
 		organization: org, contacts: map[ContactID]Contact{}, agents: map[AgentID]Agent{}, sessions: map[SessionID]Session{},
 		queues: map[QueueID]Queue{}, members: map[memberKey]QueueMember{}, workstreams: map[WorkstreamID]Workstream{},
 		workItems: map[WorkItemID]WorkItem{}, offers: map[OfferID]Offer{}, assignments: map[AssignmentID]Assignment{},
-		declines: map[declineKey]Decline{}, rows: map[ContactID]PreferredAgents{},
+		declines: map[declineKey]Decline{}, rows: map[ContactID]PreferredAgents{}, roles: map[string]Role{}, apiKeys: map[APIKeyID]APIKey{},
 	}
 }
 
@@ -85,6 +87,12 @@ func (s *rowStore) apply(c *Changes) {
 	for _, r := range c.Sessions {
 		s.sessions[r.ID] = r
 	}
+	for _, r := range c.Roles {
+		s.roles[r.Name] = *r
+	}
+	for _, r := range c.APIKeys {
+		s.apiKeys[r.ID] = *r
+	}
 	s.remove(c)
 }
 
@@ -95,6 +103,8 @@ func (s *rowStore) remove(c *Changes) {
 	remove(s.workstreams, c.WorkstreamsRemoved)
 	remove(s.rows, c.RowsRemoved)
 	remove(s.sessions, c.SessionsRemoved)
+	remove(s.roles, c.RolesRemoved)
+	remove(s.apiKeys, c.APIKeysRemoved)
 	for _, r := range c.MembersRemoved {
 		delete(s.members, memberKey{r.QueueID, r.AgentID})
 	}
@@ -113,7 +123,7 @@ func remove[K comparable, V any](from map[K]V, ids []K) {
 func (s *rowStore) snapshot() Snapshot {
 	n := Snapshot{
 		Organization: s.organization, Agents: sortedValues(s.agents), Sessions: sortedValues(s.sessions),
-		Queues: sortedValues(s.queues), Workstreams: sortedValues(s.workstreams),
+		Queues: sortedValues(s.queues), Workstreams: sortedValues(s.workstreams), Roles: sortedValues(s.roles), APIKeys: sortedValues(s.apiKeys),
 	}
 	for _, m := range s.members { // order: sorted below
 		n.Members = append(n.Members, m)
@@ -243,6 +253,12 @@ func (d dumper) text() string {
 	d.line("figures", e.Figures())
 	if !d.stored { // after a restart it is that of those who are left
 		d.line("ranked", e.rankedSeq)
+	}
+	for _, role := range sortedValues(e.roles) {
+		d.line("role", role)
+	}
+	for _, key := range sortedValues(e.apiKeys) {
+		d.line("API key", key)
 	}
 	for _, a := range sortedValues(e.agents.byID) {
 		d.agent(a)

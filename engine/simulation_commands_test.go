@@ -93,6 +93,9 @@ func (s *simulation) create() issued {
 
 // any makes a random command: mostly one that makes sense, some that are to be refused.
 func (s *simulation) any() issued {
+	if s.IntN(25) == 0 {
+		return s.access()
+	}
 	switch n := s.IntN(100); {
 	case n < 17:
 		return s.create()

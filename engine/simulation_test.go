@@ -88,6 +88,8 @@ type simulation struct {
 	contacts []ContactID
 	// gone makes again, under the same ids, what was deleted.
 	gone []Command
+	// may is what each principal of this batch may do; "" is the service.
+	may map[AgentID][]Permission
 
 	// follower is told of every batch what subscribers are; named are the agents whom a row named at some time in this batch.
 	follower *follower
@@ -166,7 +168,7 @@ func simulate(seed uint64, tell func(string), events *bytes.Buffer) (failure str
 	s.m = &model{
 		now: start, startedAt: start, reconnect: 10 * time.Second, queues: map[QueueID]*mQueue{},
 		streams: map[WorkstreamID]*mStream{}, agents: map[AgentID]*mAgent{}, contacts: map[ContactID]*mRow{},
-		items: map[WorkItemID]*mItem{}, offers: map[OfferID]*mOffer{},
+		items: map[WorkItemID]*mItem{}, offers: map[OfferID]*mOffer{}, roles: map[string]*mRole{}, keys: map[APIKeyID]*mKey{},
 	}
 	defer func() {
 		broken := recover()
@@ -331,6 +333,7 @@ func (s *simulation) pass() {
 
 // batch is what the writer does with what waits in its inbox; sometimes the commit fails for good and everything is undone.
 func (s *simulation) batch(commands []issued) {
+	s.may = map[AgentID][]Permission{}
 	if s.IntN(14) == 0 || s.burst && s.IntN(2) == 0 || (!s.ready || s.unfinished()) && s.IntN(3) == 0 {
 		before := dump(s.e)
 		s.admit(commands)
@@ -390,9 +393,12 @@ func (s *simulation) admit(commands []issued) {
 }
 
 func (s *simulation) meta(c issued) Meta {
-	actor := Actor{ID: "service:test", Permissions: AllPermissions}
+	if _, known := s.may[c.own]; !known {
+		s.may[c.own] = s.roll(c.own)
+	}
+	actor := Actor{ID: "service:test", AgentID: c.own, Permissions: PermissionsOf(s.may[c.own]...)}
 	if c.own != "" {
-		actor = actingAs(c.own)
+		actor.ID = "agent:" + string(c.own)
 	}
 	at := s.now
 	if s.IntN(50) == 0 {
@@ -404,8 +410,9 @@ func (s *simulation) meta(c issued) Meta {
 // apply gives one command to the engine and judges what comes of it.
 func (s *simulation) apply(c issued) {
 	m, e, meta := s.m, s.e, s.meta(c)
-	m.command, m.own = c.Command, c.own
 	m.pass(meta.Now)
+	m.principal(c.Command, c.own, s.may[c.own])
+	foreign := m.foreign(c.Command)
 	code, reason := m.refusal(c.Command)
 	before, seen, pending := "", len(e.pending.Events), e.Pending()
 	_, previews := c.Command.(PreviewRouting)
@@ -430,6 +437,7 @@ func (s *simulation) apply(c issued) {
 	if s.tell != nil {
 		s.tell(s.short(x.describe(len(x.events))))
 	}
+	must(!foreign || err != nil, "%q, who may %v, touches what is not theirs (RL-1)", c.own, m.may)
 	if code != "" {
 		refused, ok := err.(*Error)
 		must(ok && refused.Code == code && refused.Reason == reason, "want %s %s", code, reason)

@@ -107,3 +107,16 @@ func TestWarnsOfRowsOfTheSameBatch(t *testing.T) {
 		t.Errorf("warnings %v of an agent whom no row names", r[2].Warnings)
 	}
 }
+
+// TestUndoOfAQueuePriority: what waits for the same preferred agents in two queues is in its old order again (WS-3).
+func TestUndoOfAQueuePriority(t *testing.T) {
+	w := newWorld(t)
+	w.do(Tick{}, System)
+	for _, q := range []QueueID{queueN(3), queueN(4)} {
+		stream := w.do(aWorkstream(func(c *CreateWorkstream) { c.QueueID, c.DistributionMode = q, Pick }), service).Workstream
+		w.do(CreateWorkItem{WorkstreamID: stream, ContactID: cleo}, service)
+	}
+	w.undone(UpdateQueue{QueueID: queueN(3), Priority: &two})
+	w.undone(UpdateQueue{QueueID: queueN(3), Priority: &one}, UpdateQueue{QueueID: queueN(4), Priority: &two})
+	w.store.checkRebuilt(t, w.engine)
+}

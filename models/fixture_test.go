@@ -129,6 +129,7 @@ var versions = []struct {
 }{
 	{"0001_first", engine.Figures{Agents: 3, Sessions: 2}},
 	{"0002_whole_api", engine.Figures{Agents: 4, Sessions: 2}},
+	{"0003_access", engine.Figures{Agents: 4, Sessions: 2}},
 }
 
 // TestOlderVersions opens the fixtures with the present program.
@@ -253,6 +254,7 @@ func fixture(t *testing.T, s *testStore) {
 	w.do(engine.CloseSession{SessionID: lost.ID})
 	w.do(engine.CreateWorkItem{WorkstreamID: chat}, "chat 😀 1")
 	w.byHand(q, agents, contacts)
+	w.access()
 	if err := s.Release(context.Background(), s.at); err != nil {
 		t.Fatal(err)
 	}
@@ -295,6 +297,40 @@ func (w *fixtureWorld) byHand(q engine.QueueID, agents [3]engine.AgentID, contac
 	w.do(engine.DeleteWorkstream{WorkstreamID: w.do(ws).Refs.Workstream})
 }
 
+// access is what the third version added: roles of one's own and API keys.
+func (w *fixtureWorld) access() {
+	w.do(engine.CreateRole{Name: "DESK", Description: `Accueil "山" \ 😀`, Permissions: []engine.Permission{engine.WorkRead, engine.MatrixWrite, engine.SettingsRead}})
+	w.do(engine.UpdateRole{Name: "DESK", Permissions: &[]engine.Permission{engine.WorkRead, engine.MatrixRead, engine.MatrixWrite}})
+	w.do(engine.CreateRole{Name: "ALL_2", Permissions: engine.Permissions[:]})
+	w.do(engine.CreateRole{Name: "GONE", Permissions: []engine.Permission{engine.OwnWork}})
+	w.do(engine.DeleteRole{Name: "GONE"})
+	key := engine.CreateAPIKey{
+		Name: "Robot d'accueil 😀", Roles: []string{"SERVICE", "DESK"}, ExpiresAt: w.now.Add(engine.MaxAPIKeyLife), Hash: fmt.Sprintf("%064x", 1<<60),
+	}
+	w.do(key, "key 😀 1")
+	key.Name, key.Roles, key.ExpiresAt = "Läuft bald ab", []string{"OBSERVER"}, w.now.Add(time.Hour)
+	w.do(key)
+	key.Name = "Widerrufen"
+	w.do(engine.RevokeAPIKey{ID: w.do(key).APIKey})
+}
+
+// accessGoesOn: what there is of roles and keys is still in force, can be changed and be taken away.
+func (w *fixtureWorld) accessGoesOn(snap engine.Snapshot) {
+	w.do(engine.CreateRole{Name: "LATER", Permissions: []engine.Permission{engine.WorkRead}})
+	for _, role := range snap.Roles {
+		w.do(engine.UpdateRole{Name: role.Name, Description: new("Later"), ExpectedVersion: &role.Version})
+	}
+	for _, key := range snap.APIKeys {
+		w.do(engine.RevokeAPIKey{ID: key.ID})
+	}
+	for _, role := range snap.Roles {
+		w.do(engine.DeleteRole{Name: role.Name})
+	}
+	after := must[engine.Snapshot](w.t)(w.s.Load(ctx))
+	same(w.t, "roles", idsOf(after.Roles, func(r engine.Role) string { return r.Name }), []string{"LATER"})
+	same(w.t, "keys", len(after.APIKeys), 0)
+}
+
 type fixtureWorld struct {
 	t   *testing.T
 	s   *testStore
@@ -313,7 +349,7 @@ func (w *fixtureWorld) do(c engine.Command, keys ...string) engine.Result {
 		w.t.Fatal(err)
 	}
 	w.e.Admit(facts)
-	r := must[engine.Result](w.t)(w.e.Apply(c, engine.Meta{Actor: engine.Actor{ID: "tést"}, Now: w.now, Entropy: w.n}))
+	r := must[engine.Result](w.t)(w.e.Apply(c, engine.Meta{Actor: engine.Actor{ID: "tést", Permissions: engine.AllPermissions}, Now: w.now, Entropy: w.n}))
 	var known []engine.IdempotencyKey
 	for _, text := range keys {
 		k := key("tést", text, 1)
@@ -336,7 +372,7 @@ func (w *fixtureWorld) all(commands []engine.Command) {
 	for _, c := range commands {
 		w.n++
 		w.now = w.now.Add(time.Millisecond)
-		if _, err := w.e.Apply(c, engine.Meta{Actor: engine.Actor{ID: "test"}, Now: w.now, Entropy: w.n}); err != nil {
+		if _, err := w.e.Apply(c, engine.Meta{Actor: engine.Actor{ID: "test", Permissions: engine.AllPermissions}, Now: w.now, Entropy: w.n}); err != nil {
 			w.t.Fatalf("%T %s: %v", c, show(c), err)
 		}
 	}
@@ -362,6 +398,7 @@ func (s *testStore) workGoesOn(t *testing.T, want engine.Figures) {
 	for _, item := range must[engine.Snapshot](t)(s.Load(ctx)).WorkItems {
 		w.do(engine.CancelWorkItem{WorkItemID: item.ID})
 	}
+	w.accessGoesOn(snap)
 	same(t, "figures", w.e.Figures(), want)
 	raw, err := json.Marshal(engine.New(must[engine.Snapshot](t)(s.Load(ctx)), w.now).Figures())
 	if err != nil || !strings.Contains(string(raw), `"OpenItems":0`) {

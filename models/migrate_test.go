@@ -112,6 +112,25 @@ func TestInterruptedUpgrade(t *testing.T) {
 	}
 }
 
+// TestInterruptedUpgradeToAccess: killed after each statement of the third migration.
+func TestInterruptedUpgradeToAccess(t *testing.T) {
+	server := dbtest.Shared(t)
+	list := must[[]migration](t)(migrations("mysql"))[:3]
+	whole := openStore(t, server.NewDatabase(t))
+	for done := range len(list[2].statements) + 1 {
+		db := server.NewDatabase(t)
+		half := openBlank(t, true, db)
+		half.makeVersion(list[:2])
+		half.exec(list[2].statements[:done]...)
+		half.close()
+		s := openStore(t, db)
+		same(t, fmt.Sprintf("the schema after %d statements", done), s.schema(t), whole.schema(t))
+		s.commit(t, aHouse().changes())
+		same(t, "roles", s.stored(t).Roles, aHouse().Roles)
+		s.Close()
+	}
+}
+
 // insertContacts puts contacts of the first version in; the names of the first ones have no word.
 func (b blank) insertContacts(n, wordless int) {
 	b.Helper()

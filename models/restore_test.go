@@ -13,7 +13,7 @@ import (
 // what the database loads, and both are given the same further commands: they have to do the same, to the byte.
 func TestRestoredEngineIsTheSame(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
-		w := newWorld(t, open(t), 13)
+		w := newWorld(t, open(t), 16)
 		for w.done < 1200 {
 			for until := w.done + 100; w.done < until; {
 				w.pass()
@@ -28,6 +28,7 @@ func TestRestoredEngineIsTheSame(t *testing.T) {
 			engine.EventWorkItemPicked, engine.EventWorkItemAssigned, engine.EventWorkItemUnassigned, engine.EventWorkItemTransferred,
 			engine.EventWorkItemPriority, engine.EventContactLinked, engine.EventContactUnlinked, engine.EventContactChanged,
 			engine.EventContactDeleted, engine.EventAgentDeleted, engine.EventQueueDeleted, engine.EventWorkstreamDeleted,
+			engine.EventRoleCreated, engine.EventRoleChanged, engine.EventRoleDeleted, engine.EventAPIKeyCreated, engine.EventAPIKeyRevoked,
 		); len(none) > 0 || w.lost == 0 {
 			t.Errorf("the run is worth little: no %v in it, %d batches undone", none, w.lost)
 		}

@@ -43,7 +43,10 @@ func eventBodyLimit(t *testing.T, s *testStore) {
 // allOrNothing: the 101st event takes a place that is taken, in the second chunk of SQLite; tables before it were written already.
 func allOrNothing(t *testing.T, s *testStore) {
 	s.commit(t, aHouse().changes())
-	next := s.next(&engine.Changes{Agents: []engine.Agent{agent(2, true)}, RowsRemoved: []engine.ContactID{id[engine.ContactID](1)}})
+	next := s.next(&engine.Changes{
+		Agents: []engine.Agent{agent(2, true)}, RowsRemoved: []engine.ContactID{id[engine.ContactID](1)}, Roles: []*engine.Role{new(role(4))},
+		APIKeys: []*engine.APIKey{new(apiKey(4))}, RolesRemoved: []string{"ROLE_001"}, APIKeysRemoved: []engine.APIKeyID{id[engine.APIKeyID](1)},
+	})
 	for range 200 {
 		next.Changes.Events = append(next.Changes.Events, decision(1))
 	}
@@ -57,6 +60,7 @@ func allOrNothing(t *testing.T, s *testStore) {
 	if err := s.Commit(ctx, next); err != nil { // the place is still free
 		t.Error(err)
 	}
+	same(t, "roles", idsOf(must[[]engine.Role](t)(s.Roles(ctx)), func(r engine.Role) string { return r.Name }), []string{"ROLE_002", "ROLE_003", "ROLE_004"})
 }
 
 // tooLongValue: what the engine does not limit must not be cut in silence (MySQL without strict mode does).
@@ -68,10 +72,18 @@ func tooLongValue(t *testing.T, s *testStore) {
 	before := s.everything(t)
 	long := agent(2, true)
 	long.Name = strings.Repeat("n", engine.MaxName+1)
-	if err := s.Commit(ctx, s.next(&engine.Changes{Agents: []engine.Agent{agent(1, false), long, agent(3, true)}})); !errors.Is(err, engine.ErrRefused) {
-		t.Errorf("the error is %v, want ErrRefused", err)
+	wordy, named := role(2), apiKey(2)
+	wordy.Description, named.Name = strings.Repeat("d", engine.MaxRoleDescription+1), strings.Repeat("n", engine.MaxName+1)
+	for _, c := range []*engine.Changes{
+		{Agents: []engine.Agent{agent(1, false), long, agent(3, true)}},
+		{Agents: []engine.Agent{agent(1, false)}, Roles: []*engine.Role{new(role(1)), &wordy}},
+		{Roles: []*engine.Role{new(role(9))}, APIKeys: []*engine.APIKey{&named}, RolesRemoved: []string{"ROLE_001"}},
+	} {
+		if err := s.Commit(ctx, s.next(c)); !errors.Is(err, engine.ErrRefused) {
+			t.Errorf("the error is %v, want ErrRefused", err)
+		}
+		same(t, "the database", s.everything(t), before)
 	}
-	same(t, "the database", s.everything(t), before)
 }
 
 // bigBatch is larger than any chunk of either database.

@@ -260,6 +260,10 @@ func readCases(s *testStore) []readCase {
 			}
 		}
 	}
+	list = append(list, readCase{name: "HasWorkOf", index: "work_items_by_contact", read: func() error { _, err := s.HasWorkOf(ctx, a, c); return err }})
+	add("Roles", false, func() error { _, err := s.Roles(ctx); return err }) // at most engine.MaxRoles
+	add("APIKeys", false, func() error { _, err := s.APIKeys(ctx); return err })
+	add("APIKeyPage", false, func() error { _, err := s.APIKeyPage(ctx, page); return err })
 	add("DecisionPage", false, func() error { _, err := s.DecisionPage(ctx, w, 50, nil); return err })
 	add("DecisionsOf", false, func() error {
 		_, err := s.DecisionsOf(ctx, []engine.OfferID{id[engine.OfferID](7), id[engine.OfferID](8)})

@@ -19,6 +19,7 @@ var readTests = []storeTest{
 	{"what is not there is left out", leftOut},
 	{"the place of open offers", openOffersAreOfTheirPlace},
 	{"the oldest waiting item", oldestWaiting},
+	{"who has work of a contact", whoHasWorkOf},
 	{"after closing", afterClosing},
 }
 
@@ -65,8 +66,14 @@ func pages(t *testing.T, s *testStore) {
 		c.Contacts, c.Agents = append(c.Contacts, new(contact(n, true))), append(c.Agents, agent(n, true))
 		c.Queues, c.Workstreams = append(c.Queues, queue(n)), append(c.Workstreams, workstream(n, true))
 		c.WorkItems = append(c.WorkItems, workItem(n, engine.Completed, true))
+		c.APIKeys, c.Roles = append(c.APIKeys, new(apiKey(n))), append(c.Roles, new(role(n)))
 	}
 	s.commit(t, c)
+	var roles []engine.Role
+	for n := range 10 {
+		roles = append(roles, role(n))
+	}
+	same(t, "roles", must[[]engine.Role](t)(s.Roles(ctx)), roles)
 	for _, first := range []int{1, 3, 10, 100} {
 		same(t, "contacts", walk(t, first, func(c engine.Contact) string { return string(c.ID) }, func(p engine.Page) ([]engine.Contact, error) {
 			return s.ContactPage(ctx, "", p)
@@ -83,6 +90,11 @@ func pages(t *testing.T, s *testStore) {
 		same(t, "work items", walk(t, first, func(w engine.WorkItem) string { return string(w.ID) }, func(p engine.Page) ([]engine.WorkItem, error) {
 			return s.WorkItemPage(ctx, engine.WorkItemScope{}, p)
 		}), upTo[engine.WorkItemID](10))
+	}
+	for _, first := range []int{1, 3, 10, 100} {
+		same(t, "API keys", walk(t, first, func(k engine.APIKey) string { return string(k.ID) }, func(p engine.Page) ([]engine.APIKey, error) {
+			return s.APIKeyPage(ctx, p)
+		}), upTo[engine.APIKeyID](10))
 	}
 	same(t, "behind the last", len(must[[]engine.Contact](t)(s.ContactPage(ctx, "", engine.Page{First: 5, After: "zz"}))), 0)
 }
@@ -230,6 +242,32 @@ func oldestWaiting(t *testing.T, s *testStore) {
 	at, waiting, err := s.OldestWaiting(ctx)
 	if err != nil || !waiting || !at.Equal(after(5)) {
 		t.Errorf("it is %v %v %v, want %v", at, waiting, err, after(5))
+	}
+}
+
+// whoHasWorkOf: RL-1, an agent reads the contacts of what is offered or assigned to them or was theirs last, and no others.
+func whoHasWorkOf(t *testing.T, s *testStore) {
+	c := &engine.Changes{}
+	for n, status := range []engine.WorkItemStatus{engine.Queued, engine.Offered, engine.Assigned, engine.Completed, engine.Cancelled} {
+		item := workItem(n, status, true)
+		item.ContactID, item.AgentID = id[engine.ContactID](n), id[engine.AgentID](n)
+		if status == engine.Queued {
+			item.AgentID = ""
+		}
+		c.WorkItems = append(c.WorkItems, item)
+	}
+	several := workItem(5, engine.Completed, true) // cleo's first was somebody else's
+	several.ContactID, several.AgentID = id[engine.ContactID](3), id[engine.AgentID](1)
+	c.WorkItems = append(c.WorkItems, several)
+	s.commit(t, c)
+	for contact := range 6 {
+		for agent := range 6 {
+			want := contact == agent && contact > 0 && contact < 5 || contact == 3 && agent == 1
+			got, err := s.HasWorkOf(ctx, id[engine.AgentID](agent), id[engine.ContactID](contact))
+			if err != nil || got != want {
+				t.Errorf("agent %d has work of contact %d: %t %v, want %t", agent, contact, got, err, want)
+			}
+		}
 	}
 }
 

@@ -174,7 +174,7 @@ func (s *testStore) raw(t testing.TB, statement string, args ...any) {
 // tables are all tables but those of the migrations and the lease.
 var tables = [...]string{
 	"organizations", "contacts", "contact_terms", "agents", "sessions", "queues", "queue_members", "workstreams", "preferred_agents", "work_items",
-	"offers", "assignments", "declines", "events", "idempotency_keys", "engine_epochs",
+	"offers", "assignments", "declines", "events", "idempotency_keys", "engine_epochs", "roles", "api_keys",
 }
 
 // table reads the columns and rows of a table, in the order of its primary key.
@@ -182,7 +182,7 @@ func (s *testStore) table(t testing.TB, name string) (columns []string, rows [][
 	t.Helper()
 	order := map[string]string{
 		"contact_terms": "contact_id, term", "queue_members": "queue_id, agent_id", "preferred_agents": "contact_id", "declines": "work_item_id, agent_id",
-		"events": "epoch, batch_seq, idx", "idempotency_keys": "principal, key_text", "engine_epochs": "epoch",
+		"events": "epoch, batch_seq, idx", "idempotency_keys": "principal, key_text", "engine_epochs": "epoch", "roles": "name",
 	}[name]
 	if order == "" {
 		order = "id"
@@ -251,7 +251,7 @@ func id[T ~string](n int) T {
 	var zero T
 	prefix := map[string]string{
 		"ContactID": "ct_", "AgentID": "ag_", "QueueID": "qu_", "WorkstreamID": "ws_", "WorkItemID": "wi_", "OfferID": "of_",
-		"AssignmentID": "as_", "SessionID": "se_",
+		"AssignmentID": "as_", "SessionID": "se_", "APIKeyID": "ak_",
 	}[reflect.TypeOf(zero).Name()]
 	return T(fmt.Sprintf("%s01900000-0000-7000-8000-%012x", prefix, n))
 }

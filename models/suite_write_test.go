@@ -16,6 +16,7 @@ var writeTests = []storeTest{
 	{"every noun reads back", everyNounReadsBack},
 	{"an empty database has an organisation", emptyHasOrganization},
 	{"names in any script", namesInAnyScript},
+	{"the largest role and key", longestAccess},
 	{"an upsert changes the row that is meant", upsertChangesTheMeantRow},
 	{"removals", removals},
 	{"deleted and made again in one batch", againInOneBatch},
@@ -36,6 +37,8 @@ type nouns struct {
 	Offers       []engine.Offer
 	Assignments  []engine.Assignment
 	Declines     []engine.Decline
+	Roles        []engine.Role
+	APIKeys      []engine.APIKey
 }
 
 // stored reads it all, in the order of primary keys.
@@ -56,6 +59,8 @@ func (s *testStore) stored(t testing.TB) nouns {
 		all(by("id"), &n.Offers, offerRow.toOffer),
 		all(by("id"), &n.Assignments, assignmentRow.toAssignment),
 		all(by("work_item_id, agent_id"), &n.Declines, declineRow.toDecline),
+		all(by("name"), &n.Roles, roleRow.toRole),
+		all(by("id"), &n.APIKeys, apiKeyRow.toAPIKey),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -91,7 +96,7 @@ func (n nouns) changes() *engine.Changes {
 	return &engine.Changes{
 		Organization: &n.Organization[0], Contacts: pointersTo(n.Contacts), Agents: n.Agents, Sessions: n.Sessions, Queues: n.Queues,
 		Members: n.Members, Workstreams: n.Workstreams, Rows: pointersTo(n.Rows), WorkItems: n.WorkItems, Offers: pointersTo(n.Offers),
-		Assignments: pointersTo(n.Assignments), Declines: n.Declines,
+		Assignments: pointersTo(n.Assignments), Declines: n.Declines, Roles: pointersTo(n.Roles), APIKeys: pointersTo(n.APIKeys),
 	}
 }
 
@@ -113,6 +118,8 @@ func aHouse() nouns {
 		Offers:      []engine.Offer{offer(1, 1, 1, false), offer(3, 3, 2, true), offer(4, 4, 1, true)},
 		Assignments: []engine.Assignment{assignment(3, 3, 2, false), assignment(4, 4, 1, true), assignment(5, 4, 2, true)},
 		Declines:    []engine.Decline{decline(1, 2), decline(3, 1), decline(4, 1)},
+		Roles:       []engine.Role{role(1), role(2), role(3)},
+		APIKeys:     []engine.APIKey{apiKey(1, "ROLE_001"), apiKey(2), apiKey(3, "ROLE_002", "OBSERVER")},
 	}
 }
 
@@ -121,10 +128,11 @@ func everyNounReadsBack(t *testing.T, s *testStore) {
 	want := aHouse()
 	for _, noun := range []any{
 		want.Organization[0], want.Contacts[0], want.Agents[0], want.Sessions[0], want.Queues[0], want.Members[0], want.Workstreams[0],
-		want.Rows[0], want.WorkItems[0], want.Offers[1], want.Assignments[1], want.Declines[0],
+		want.Rows[0], want.WorkItems[0], want.Offers[1], want.Assignments[1], want.Declines[0], want.APIKeys[0],
 	} {
 		allSet(t, noun)
 	}
+	allSet(t, want.Roles[0], "BuiltIn") // which are in the program
 	s.commit(t, want.changes())
 	same(t, "stored", s.stored(t), want)
 
@@ -137,7 +145,7 @@ func everyNounReadsBack(t *testing.T, s *testStore) {
 	same(t, "loaded", snap, engine.Snapshot{
 		Organization: want.Organization[0], Agents: want.Agents, Sessions: want.Sessions, Queues: want.Queues, Members: want.Members,
 		Workstreams: want.Workstreams, WorkItems: want.WorkItems[:3], Offers: want.Offers[:1], Assignments: want.Assignments[:1],
-		Declines: want.Declines[:2], Rows: want.Rows[:1],
+		Declines: want.Declines[:2], Rows: want.Rows[:1], Roles: want.Roles, APIKeys: want.APIKeys,
 		Policies: map[engine.ContactID]engine.RoutingPolicy{want.Contacts[0].ID: policy(true)},
 	})
 	readsGive(t, s, want)
@@ -166,6 +174,9 @@ func readsGive(t *testing.T, s *testStore, want nouns) {
 	same(t, "Assignments", must[[]engine.Assignment](t)(s.Assignments(ctx, idsOf(want.Assignments, func(a engine.Assignment) engine.AssignmentID { return a.ID }))), want.Assignments)
 	same(t, "AssignmentPage", must[[]engine.Assignment](t)(s.AssignmentPage(ctx, want.Agents[1].ID, page)), want.Assignments[:1])
 	same(t, "OpenOffers", must[[]engine.Offer](t)(s.OpenOffers(ctx, want.Agents[0].ID)), want.Offers[:1])
+	same(t, "Roles", must[[]engine.Role](t)(s.Roles(ctx)), want.Roles)
+	same(t, "APIKeys", must[[]engine.APIKey](t)(s.APIKeys(ctx)), want.APIKeys)
+	same(t, "APIKeyPage", must[[]engine.APIKey](t)(s.APIKeyPage(ctx, page)), want.APIKeys)
 	start := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, want.Sessions[0].ID, nil))
 	same(t, "OfferStart", start, engine.OfferStart{Start: engine.Start{At: s.at}, Offers: want.Offers[:1], SessionLive: true})
 	if gone := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, "se_gone", nil)); gone.SessionLive {
@@ -203,6 +214,9 @@ func namesInAnyScript(t *testing.T, s *testStore) {
 	for i, name := range names {
 		c, a, q, w, item := contact(i, true), agent(i, true), queue(i), workstream(i, true), workItem(i, engine.Queued, true)
 		c.FullName, a.Name, q.Name, w.Name, item.Reference = name, name, name, name, new(name)
+		r, k := role(i), apiKey(i)
+		r.Description, k.Name = name, name
+		want.Roles, want.APIKeys = append(want.Roles, r), append(want.APIKeys, k)
 		c.Email = new(string([]rune(name)[:min(len([]rune(name)), 100)]))
 		c.MobilePhone = new(string([]rune(name)[:min(len([]rune(name)), engine.MaxPhone)]))
 		want.Contacts, want.Agents, want.Queues = append(want.Contacts, c), append(want.Agents, a), append(want.Queues, q)
@@ -215,6 +229,25 @@ func namesInAnyScript(t *testing.T, s *testStore) {
 	same(t, "queues", got.Queues, want.Queues)
 	same(t, "workstreams", got.Workstreams, want.Workstreams)
 	same(t, "work items", got.WorkItems, want.WorkItems)
+	same(t, "roles", got.Roles, want.Roles)
+	same(t, "API keys", got.APIKeys, want.APIKeys)
+}
+
+// longestAccess: the largest role and key that the engine lets through fit into their columns.
+func longestAccess(t *testing.T, s *testStore) {
+	var want nouns
+	want.Organization = []engine.Organization{*organization()}
+	all, k := role(1), apiKey(1)
+	all.Name, all.Description, all.Permissions = strings.Repeat("Z", engine.MaxRoleName), strings.Repeat("😀", engine.MaxRoleDescription), engine.Permissions[:]
+	k.Name, k.Roles = strings.Repeat("字", engine.MaxName), nil
+	for range engine.MaxRolesPerKey {
+		k.Roles = append(k.Roles, all.Name)
+	}
+	want.Roles, want.APIKeys = []engine.Role{all}, []engine.APIKey{k}
+	s.commit(t, want.changes())
+	got := s.stored(t)
+	same(t, "roles", got.Roles, want.Roles)
+	same(t, "API keys", got.APIKeys, want.APIKeys)
 }
 
 // upsertChangesTheMeantRow: the second of three changes in every field, the others in none.
@@ -228,13 +261,16 @@ func upsertChangesTheMeantRow(t *testing.T, s *testStore) {
 		WorkItems: []engine.WorkItem{workItem(2, engine.Cancelled, true)}, Offers: []engine.Offer{offer(3, 3, 2, false)},
 		Assignments: []engine.Assignment{assignment(4, 4, 1, false)}, Declines: []engine.Decline{decline(3, 1)},
 		Members: []engine.QueueMember{queueMember(1, 2)}, Sessions: []engine.Session{session(2, 2)},
+		Roles: []engine.Role{role(22)}, APIKeys: []engine.APIKey{apiKey(22, "ROLE_003")},
 	}
+	second.Roles[0].Name, second.Roles[0].Permissions, second.APIKeys[0].ID = want.Roles[1].Name, []engine.Permission{engine.AccessWrite}, want.APIKeys[1].ID
 	second.Queues[0].Name, second.Declines[0].Count, second.Members[0].JoinedAt = "Other", 5, after(99)
 	s.commit(t, second.changes())
 	want.Organization[0], want.Contacts[1], want.Agents[1], want.Queues[1] = second.Organization[0], second.Contacts[0], second.Agents[0], second.Queues[0]
 	want.Workstreams[1], want.Rows[1], want.WorkItems[1] = second.Workstreams[0], second.Rows[0], second.WorkItems[0]
 	want.Offers[1], want.Assignments[1], want.Declines[1] = second.Offers[0], second.Assignments[0], second.Declines[0]
 	want.Members[1], want.Sessions[1] = second.Members[0], second.Sessions[0]
+	want.Roles[1], want.APIKeys[1] = second.Roles[0], second.APIKeys[0]
 	same(t, "after the upsert", s.stored(t), want)
 }
 
@@ -254,6 +290,7 @@ func removals(t *testing.T, s *testStore) {
 			{WorkItemID: want.Declines[1].WorkItemID, AgentID: want.Declines[1].AgentID}, {WorkItemID: want.Declines[1].WorkItemID, AgentID: "ag_unknown"},
 		},
 	}
+	gone.RolesRemoved, gone.APIKeysRemoved = []string{want.Roles[0].Name, "UNKNOWN"}, []engine.APIKeyID{want.APIKeys[1].ID, want.APIKeys[2].ID, "ak_unknown"}
 	for _, session := range want.Sessions[3:] {
 		gone.SessionsRemoved = append(gone.SessionsRemoved, session.ID)
 	}
@@ -264,6 +301,7 @@ func removals(t *testing.T, s *testStore) {
 	want.Contacts = []engine.Contact{want.Contacts[0], want.Contacts[2]}
 	want.Agents, want.Queues, want.Workstreams = want.Agents[:2], want.Queues[:2], want.Workstreams[2:]
 	want.Declines = []engine.Decline{want.Declines[0], want.Declines[2]}
+	want.Roles, want.APIKeys = want.Roles[1:], want.APIKeys[:1]
 	same(t, "after the removals", s.stored(t), want)
 }
 
@@ -282,20 +320,22 @@ func againInOneBatch(t *testing.T, s *testStore) {
 				AllowedPresences: []engine.BasePresence{engine.Available}, AcceptMode: engine.AcceptManual, DeclineLimit: 1,
 			},
 			engine.SetPreferredAgents{ContactID: contact, Agents: append([]engine.AgentID{a}, agents...)}, engine.OpenSession{AgentID: a},
+			engine.CreateRole{Name: "DESK", Description: name, Permissions: []engine.Permission{engine.WorkRead}},
 		}
 	}
 	remove := []engine.Command{
 		engine.DeleteWorkstream{WorkstreamID: ws}, engine.DeleteQueue{QueueID: q}, engine.DeleteAgent{AgentID: a}, engine.DeleteContact{ContactID: contact},
+		engine.DeleteRole{Name: "DESK"},
 	}
 	has := func(name string, rows int) {
 		t.Helper()
 		n := s.stored(t)
 		var names []string
 		for i := range n.Contacts {
-			names = append(names, n.Contacts[i].FullName, n.Agents[i].Name, n.Queues[i].Name, n.Workstreams[i].Name)
+			names = append(names, n.Contacts[i].FullName, n.Agents[i].Name, n.Queues[i].Name, n.Workstreams[i].Name, n.Roles[i].Description)
 		}
 		var want []string
-		for range 4 * rows {
+		for range 5 * rows {
 			want = append(want, name)
 		}
 		same(t, "names", names, want)

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -27,6 +28,8 @@ type world struct {
 	items      []engine.WorkItemID
 	offers     []engine.OfferID
 	sessions   []engine.SessionID
+	roles      []string
+	keys       []engine.APIKeyID
 	done, lost int
 	// happened counts events, to see that the run was worth it.
 	happened map[engine.EventType]int
@@ -107,6 +110,9 @@ func (w *world) some(n int) []engine.AgentID {
 
 // command is a random one: mostly sensible, some that are refused.
 func (w *world) command() engine.Command {
+	if w.IntN(20) == 0 {
+		return w.access()
+	}
 	switch n := w.IntN(100); {
 	case n < 25:
 		c := engine.CreateWorkItem{WorkstreamID: pick(w, w.streams)}
@@ -198,6 +204,33 @@ func (w *world) configuration() engine.Command {
 	return engine.CreateAgent{Name: "Agent", CapacityUnits: w.IntN(4)}
 }
 
+// access is what people do with roles and API keys (RL-2).
+func (w *world) access() engine.Command {
+	may := func() (list []engine.Permission) {
+		for range 1 + w.IntN(4) {
+			list = append(list, pick(w, engine.Permissions[:]))
+		}
+		return list
+	}
+	role := pick(w, w.roles)
+	switch w.IntN(8) {
+	case 0, 1:
+		return engine.CreateRole{Name: fmt.Sprint("ROLE_", w.IntN(6)), Description: pick(w, names[:12]), Permissions: may()}
+	case 2:
+		return engine.UpdateRole{Name: role, Permissions: new(may())}
+	case 3:
+		return engine.UpdateRole{Name: role, Description: new(pick(w, names[:12]))}
+	case 4:
+		return engine.DeleteRole{Name: role}
+	case 5:
+		return engine.RevokeAPIKey{ID: pick(w, w.keys)}
+	}
+	return engine.CreateAPIKey{
+		Name: "Clé", Roles: []string{"SERVICE", cmp.Or(role, "AGENT")}, ExpiresAt: w.now.Add(time.Duration(1+w.IntN(1000)) * time.Hour),
+		Hash: fmt.Sprintf("%064x", w.Uint64()),
+	}
+}
+
 func (w *world) setting() engine.Command {
 	contact, agent := pick(w, w.contacts), pick(w, w.agents)
 	switch w.IntN(10) {
@@ -223,7 +256,7 @@ func (w *world) setting() engine.Command {
 }
 
 func (w *world) meta() engine.Meta {
-	return engine.Meta{Actor: engine.Actor{ID: "test"}, Now: w.now, Entropy: w.Uint64()}
+	return engine.Meta{Actor: engine.Actor{ID: "test", Permissions: engine.AllPermissions}, Now: w.now, Entropy: w.Uint64()}
 }
 
 // pass lets time go by, with a Tick at every deadline on the way.
@@ -303,6 +336,8 @@ func (w *world) keep(c *engine.Changes) {
 	keepAll(w, values(c.Offers), func(v engine.Offer) any { return v.ID })
 	keepAll(w, values(c.Assignments), func(v engine.Assignment) any { return v.ID })
 	keepAll(w, values(c.Rows), func(v engine.PreferredAgents) any { return rowOf(v.ContactID) })
+	keepAll(w, values(c.Roles), func(v engine.Role) any { return v.Name })
+	keepAll(w, values(c.APIKeys), func(v engine.APIKey) any { return v.ID })
 }
 
 func (w *world) forget(c *engine.Changes) {
@@ -322,6 +357,12 @@ func (w *world) forget(c *engine.Changes) {
 		delete(w.last, id)
 	}
 	for _, id := range c.WorkstreamsRemoved {
+		delete(w.last, id)
+	}
+	for _, name := range c.RolesRemoved {
+		delete(w.last, name)
+	}
+	for _, id := range c.APIKeysRemoved {
 		delete(w.last, id)
 	}
 	for _, m := range c.MembersRemoved {
@@ -373,6 +414,14 @@ func (w *world) learn(c *engine.Changes) {
 			w.items = append(w.items, ev.WorkItemID)
 		case engine.EventOfferMade:
 			w.offers = append(w.offers, ev.Body.OfferID)
+		case engine.EventRoleCreated:
+			w.roles = append(w.roles, ev.Body.Role)
+		case engine.EventRoleDeleted:
+			w.roles = without(w.roles, ev.Body.Role)
+		case engine.EventAPIKeyCreated:
+			w.keys = append(w.keys, ev.Body.APIKeyID)
+		case engine.EventAPIKeyRevoked:
+			w.keys = without(w.keys, ev.Body.APIKeyID)
 		}
 	}
 }
