@@ -16,7 +16,7 @@ func TestSameKeyInOneBatch(t *testing.T) {
 	play(t, Options{}, func(s *stage) {
 		c := keyed(contact("C"), "k")
 		other := c
-		other.Actor = engine.Actor{ID: "service:other"}
+		other.Actor = engine.Actor{ID: "service:other", Permissions: engine.AllPermissions}
 		answers := s.together(c, c, other, keyed(contact("D"), "k"), c)
 		first := answers[0]
 		if first.err != nil || first.replayed || first.ContactState == nil {

@@ -100,7 +100,7 @@ func startWith(t *testing.T, db *memory, opts Options, bus *heard) *stage {
 	return &stage{T: t, Writer: w, db: db, bus: bus}
 }
 
-var somebody = engine.Actor{ID: "service:test"}
+var somebody = engine.Actor{ID: "service:test", Permissions: engine.AllPermissions}
 
 func call(c engine.Command) engine.Call { return engine.Call{Command: c, Actor: somebody} }
 

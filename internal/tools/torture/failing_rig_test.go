@@ -103,9 +103,9 @@ func (r *rig) do(c engine.Command, actor engine.AgentID) engine.Result {
 }
 
 func call(c engine.Command, actor engine.AgentID, key string) engine.Call {
-	who := engine.Actor{ID: "developer"}
+	who := engine.Actor{ID: "developer", Permissions: engine.AllPermissions}
 	if actor != "" {
-		who = engine.Actor{ID: "agent:" + string(actor), AgentID: actor}
+		who = engine.Actor{ID: "agent:" + string(actor), AgentID: actor, Permissions: engine.BuiltInRole("AGENT").Set()}
 	}
 	return engine.Call{Command: c, Actor: who, Key: key}
 }
