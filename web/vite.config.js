@@ -37,5 +37,5 @@ export default defineConfig({
       onLog: (level, log, print) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && print(level, log),
     },
   },
-  server: { proxy: { '/graphql': { target: server, ws: true } } },
+  server: { proxy: { '/graphql': { target: server, ws: true }, '/schema.graphql': server } },
 });

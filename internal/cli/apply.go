@@ -23,6 +23,8 @@ const (
 	ExitRefused = 2
 	// ExitDiffers: with --dry-run, there is something to change.
 	ExitDiffers = 4
+	// ExitDenied: the server wants a token, or one that allows more.
+	ExitDenied = 5
 )
 
 // exitError is an error that has an exit code of its own.
@@ -97,7 +99,7 @@ func compare(ctx context.Context, c config.Apply, server *configdir.Server, dir 
 	state, err := server.Read(ctx, dir.Needs()...)
 	done()
 	if err != nil {
-		return nil, interrupted(ctx, err)
+		return nil, denied(c.Remote, interrupted(ctx, err))
 	}
 	plan, err := configdir.Diff(dir, state, c.Prune)
 	if err != nil {
@@ -152,6 +154,9 @@ func carryOut(ctx context.Context, server *configdir.Server, plan *configdir.Pla
 		last := len(lines) - 1
 		for _, line := range lines[:last] {
 			_, _ = fmt.Fprintln(stderr, line)
+		}
+		if code := refusalCode(err); code == codeForbidden || code == codeUnauthenticated {
+			return exitError{errors.New(lines[last]), ExitDenied}
 		}
 		return errors.New(lines[last])
 	}

@@ -70,7 +70,7 @@ func download(ctx context.Context, remote config.Remote, file *partialFile, stde
 	answer, err := s.post(ctx, "backup", "{}")
 	ready()
 	if err != nil {
-		return "", err
+		return "", denied(remote, err)
 	}
 	defer answer.Body.Close() //nolint:errcheck // it was read only
 	if media, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); err != nil || media != "application/vnd.sqlite3" || answer.ContentLength < 0 {

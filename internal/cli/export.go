@@ -23,15 +23,22 @@ func export(ctx context.Context, c config.Export, stdout, stderr io.Writer) erro
 	state, err := server.Read(ctx)
 	done()
 	if err != nil {
-		return interrupted(ctx, err)
+		return denied(c.Remote, interrupted(ctx, err))
 	}
 	dir := state.Dir()
 	if err := configdir.Write(c.Dir, configdir.Render(dir), c.Force); err != nil {
 		return notFree(err)
 	}
-	_, err = fmt.Fprintf(stdout, "%s: %d agents, %d queues, %d workstreams, %d contacts, %d rows of preferred agents, %d policies of contacts.\n",
-		c.Dir, len(dir.Agents), len(dir.Queues), len(dir.Workstreams), len(dir.Contacts), len(dir.Matrix), len(dir.ContactPolicies))
+	_, err = fmt.Fprintf(stdout, "%s: %d agents, %d queues, %d workstreams, %d contacts, %d rows of preferred agents, %d policies of contacts, %s. API keys are not exported.\n",
+		c.Dir, len(dir.Agents), len(dir.Queues), len(dir.Workstreams), len(dir.Contacts), len(dir.Matrix), len(dir.ContactPolicies), roles(len(dir.Roles)))
 	return err
+}
+
+func roles(n int) string {
+	if n == 1 {
+		return "1 role"
+	}
+	return fmt.Sprintf("%d roles", n)
 }
 
 // notFree says how to write into a folder that is not empty.

@@ -27,6 +27,9 @@ func playDay(ctx context.Context, c config.Play, stdout, stderr io.Writer) error
 	if err != nil {
 		return err
 	}
+	if err := needDevelopment(ctx, c.Remote, address.String()); err != nil {
+		return err
+	}
 	options := play.Options{URL: address.String()}
 	journal, closeJournal, err := create(c.Journal)
 	if err != nil {
@@ -52,6 +55,20 @@ func playDay(ctx context.Context, c config.Play, stdout, stderr io.Writer) error
 		err = encoder.Encode(report)
 	}
 	return errors.Join(err, closeResult(), report.Print(stdout))
+}
+
+// needDevelopment refuses a server that asks for tokens. One that does not answer is for the play to tell about.
+func needDevelopment(ctx context.Context, r config.Remote, address string) error {
+	h := client.New(address, 1)
+	defer h.Close()
+	var got struct {
+		Server struct{ DevelopmentMode bool }
+	}
+	err := h.Do(ctx, r.Token, `{ server { developmentMode } }`, nil, &got)
+	if client.Refused(err) == codeUnauthenticated || err == nil && !got.Server.DevelopmentMode {
+		return exitError{errors.New("a day is played by naming many agents, which a server allows in development mode only, without --auth-keys"), ExitRefused}
+	}
+	return nil
 }
 
 // create makes a file and gives a buffered writer to it; none for "".

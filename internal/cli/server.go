@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rapport/internal/config"
+	"rapport/internal/configdir"
 )
 
 const (
@@ -111,7 +112,46 @@ func (s *server) refusal(answer *http.Response) error {
 	if id := first.Extensions.RequestID; id != "" {
 		said += ", in its log under " + oneLine(id)
 	}
-	return fmt.Errorf("the server refuses: %s", said)
+	return refusalError{fmt.Errorf("the server refuses: %s", said), first.Extensions.Code}
+}
+
+// refusalError is an error of the server's, with its code.
+type refusalError struct {
+	error
+	code string
+}
+
+// The codes of refusals that are about the token.
+const (
+	codeUnauthenticated = "UNAUTHENTICATED"
+	codeForbidden       = "FORBIDDEN"
+)
+
+// refusalCode is the code of the server's refusal that an error is, "" when it is none.
+func refusalCode(err error) string {
+	if ours, ok := errors.AsType[refusalError](err); ok {
+		return ours.code
+	}
+	if theirs, ok := errors.AsType[*configdir.Refusal](err); ok {
+		return theirs.Extensions.Code
+	}
+	return ""
+}
+
+// denied says how to give a token, where the server wants one, or one that allows more; other errors stay as they are. The token itself is
+// never named.
+func denied(r config.Remote, err error) error {
+	switch code := refusalCode(err); {
+	case code == codeUnauthenticated && r.Token == "":
+		err = errors.New("a token is needed: give one with --token (RAPPORT_TOKEN)")
+	case code == codeUnauthenticated:
+		err = fmt.Errorf("the token of --token (RAPPORT_TOKEN) is no good: %w", err)
+	case code == codeForbidden && r.Token != "":
+		err = fmt.Errorf("the roles of the token of --token (RAPPORT_TOKEN) do not allow it: %w", err)
+	default:
+		return err
+	}
+	return exitError{err, ExitDenied}
 }
 
 // oneLine is what somebody else has written, as part of a line of ours: no control characters, and not too long.

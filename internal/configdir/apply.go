@@ -136,8 +136,8 @@ func (a *applying) task(ctx context.Context, t turn) {
 
 // answer is the payload of any of our mutations.
 type answer struct {
-	Agent, Queue, Workstream, Contact, Organization, PreferredAgents *struct{ Version int }
-	Warnings                                                         []struct{ Code, Message string }
+	Agent, Queue, Workstream, Contact, Organization, PreferredAgents, Role *struct{ Version int }
+	Warnings                                                               []struct{ Code, Message string }
 }
 
 func (a *applying) call(ctx context.Context, about string, c call) error {
@@ -155,7 +155,7 @@ func (a *applying) call(ctx context.Context, about string, c call) error {
 		return explained(err)
 	}
 	for _, said := range data { // the only one
-		now := cmp.Or(said.Agent, said.Queue, said.Workstream, said.Contact, said.Organization, said.PreferredAgents)
+		now := cmp.Or(said.Agent, said.Queue, said.Workstream, said.Contact, said.Organization, said.PreferredAgents, said.Role)
 		if now != nil && c.version != nil {
 			*c.version = now.Version // calls about one object follow each other: nobody else touches it
 		}
@@ -193,9 +193,22 @@ func (a *applying) err(ctx context.Context, calls int) error {
 	}
 	var lines []string
 	var errs []error
+	more := map[string]int{} // what is under way side by side may fail for one reason
 	for _, f := range a.failures {
 		errs = append(errs, f.err)
-		lines = append(lines, f.about+": "+f.err.Error())
+		more[f.err.Error()]++
+	}
+	for _, f := range a.failures {
+		text := f.err.Error()
+		switch n := more[text]; n {
+		case 0: // it is told of
+			continue
+		case 1:
+			lines = append(lines, f.about+": "+text)
+		default:
+			lines = append(lines, fmt.Sprintf("%s: %s, and %d more like it", f.about, text, n-1))
+		}
+		delete(more, text)
 	}
 	if len(a.failures) == 0 {
 		errs, lines = []error{ctx.Err()}, []string{"interrupted"}

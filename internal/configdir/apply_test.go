@@ -183,7 +183,7 @@ func TestApplyChanges(t *testing.T) {
 	}
 	empty := folder(map[string]string{
 		OrganizationFile: "", AgentsFile: "", QueuesFile: "", WorkstreamsFile: "", ContactsFile: contactsHeader, MatrixFile: matrixHeader,
-		ContactPoliciesFile: policiesHeader,
+		ContactPoliciesFile: policiesHeader, RolesFile: "",
 	})
 	s.apply(load(t, empty), true)
 	s.same(empty)
@@ -251,6 +251,9 @@ func TestApplyConflicts(t *testing.T) {
 		"preferred agents of": `mutation { setPreferredAgents(input: {contactId: "<ct1>", agentIds: ["<ag3>"]}) { warnings { code } } }`,
 		"contact <ct4>":       `mutation { updateContact(input: {contactId: "<ct4>", fullName: "99"}) { contact { version } } }`,
 		"workstream <ws3>":    `mutation { updateWorkstream(input: {workstreamId: "<ws3>", priority: 99}) { workstream { version } } }`,
+		"role LEAD":           `mutation { updateRole(input: {name: "LEAD", description: "99"}) { role { version } } }`,
+		"role NEW":            `mutation { createRole(input: {name: "NEW", description: "99", permissions: [OWN_WORK]}) { role { version } } }`,
+		"role OLD":            `mutation { updateRole(input: {name: "OLD", description: "99"}) { role { version } } }`,
 		"agent <ag4>":         `mutation { updateAgent(input: {agentId: "<ag4>", capacityUnits: 99}) { agent { version } } }`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -203,6 +203,34 @@ func (c *comparison) contact(want Contact, has *held[Contact]) {
 	c.save(f, phaseContacts, "contact", "Contact", want.ID, has.version)
 }
 
+func (c *comparison) role(want Role, has *held[Role]) {
+	f := newFields(has == nil)
+	if has == nil {
+		has = &held[Role]{}
+	}
+	if has.value.Description != want.Description {
+		field(f, "description", has.value.Description, want.Description, known)
+	}
+	field(f, "permissions", has.value.Permissions, want.Permissions, spaced)
+	if len(f.input) == 0 {
+		return
+	}
+	sign, operation := '~', "UpdateRole"
+	if f.created {
+		sign, operation = '+', "CreateRole"
+	}
+	f.input["name"] = want.Name
+	c.add(sign, "role "+want.Name, f.details, task{phaseRoles, []call{{
+		noun: "role", operation: operation, input: f.input, version: c.version(want.Name, has.version), expect: !f.created,
+	}}})
+}
+
+func (c *comparison) deleteRole(name string, has *held[Role]) {
+	c.add('-', "role "+name, nil, task{pruneRoles, []call{{
+		noun: "role", operation: "DeleteRole", input: map[string]any{"name": name}, version: c.version(name, has.version), expect: true,
+	}}})
+}
+
 func (c *comparison) deleteContact(id string, has *held[Contact]) {
 	c.deleted[id] = true
 	c.remove(pruneContacts, "contact", "Contact", id, has.version)

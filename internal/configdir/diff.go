@@ -37,6 +37,7 @@ func Diff(d *Dir, s *State, prune bool) (*Plan, error) {
 	compareAll(c, ContactsFile, d.Contacts, contactID, s.contacts, c.contact, c.deleteContact)
 	c.rows()
 	c.contactPolicies()
+	compareAll(c, RolesFile, d.Roles, roleID, s.roles, c.role, c.deleteRole)
 	return c.plan, c.problems.err()
 }
 
@@ -143,11 +144,17 @@ func compareAll[T any](c *comparison, file string, wanted []T, id func(T) string
 			left++
 		}
 	}
+	c.unnamed(nounIn(file), left)
+}
+
+// nounIn says what a file of objects with ids of their own holds.
+func nounIn(file string) string {
 	for prefix, of := range fileOf {
 		if of == file {
-			c.unnamed(nounOf[prefix], left)
+			return nounOf[prefix]
 		}
 	}
+	return "role"
 }
 
 // fields collects what differs between two objects: for people, and as the input of an update.

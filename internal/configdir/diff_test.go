@@ -35,6 +35,9 @@ func stateOf(t *testing.T, texts map[string]string) *State {
 	for _, r := range d.Matrix {
 		st.rows[r.Contact] = &held[Row]{r, 7}
 	}
+	for _, r := range d.Roles {
+		st.roles[r.Name] = &held[Role]{r, 7}
+	}
 	for _, p := range d.ContactPolicies {
 		st.policies[p.Contact] = p.RoutingPolicy
 	}
@@ -67,6 +70,11 @@ var before = map[string]string{
 `,
 	MatrixFile:          matrixHeader + "<ct1>,<ag1>,<ag2>,\n<ct2>,<ag3>,,\n<ct3>,<ag3>,,\n<ct4>,<ag4>,,\n",
 	ContactPoliciesFile: policiesHeader + "<ct1>,true,,\n<ct2>,,LEAVE_UNASSIGNED,\n<ct3>,,,true\n<ct4>,,,true\n",
+	RolesFile: `
+- {name: LEAD, permissions: [WORK_READ, SETTINGS_READ]}
+- {name: CLERK, description: "Keeps the files.", permissions: [CONTACTS_READ, CONTACTS_WRITE]}
+- {name: OLD, permissions: [OWN_WORK]}
+`,
 }
 
 var after = map[string]string{
@@ -94,6 +102,11 @@ var after = map[string]string{
 `,
 	MatrixFile:          matrixHeader + "<ct1>,<ag2>,<ag1>,\n<ct2>,<ag3>,,\n<ct5>,<ag5>,<ag1>,<ag2>\n",
 	ContactPoliciesFile: policiesHeader + "<ct1>,false,,true\n<ct2>,,LEAVE_UNASSIGNED,\n<ct5>,true,,\n",
+	RolesFile: `
+- {name: LEAD, description: Leads, permissions: [SETTINGS_READ, WORK_READ]}
+- {name: CLERK, permissions: [CONTACTS_READ]}
+- {name: NEW, description: "A: \u200f", permissions: [SERVER_OPERATE, ACCESS_READ]}
+`,
 }
 
 const (
@@ -172,7 +185,7 @@ func TestDiffLeavesAloneWhatHasNoFile(t *testing.T) {
 		}
 		allowed := map[string]string{
 			OrganizationFile: "organization", AgentsFile: "agent ", QueuesFile: "queue ", WorkstreamsFile: "workstream ", ContactsFile: "contact ",
-			MatrixFile: "preferred agents of ", ContactPoliciesFile: "routing policy of ",
+			MatrixFile: "preferred agents of ", ContactPoliciesFile: "routing policy of ", RolesFile: "role ",
 		}[name]
 		for _, c := range p.Changes {
 			if !strings.HasPrefix(c.About, allowed) {

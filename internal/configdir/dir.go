@@ -1,5 +1,7 @@
 package configdir
 
+import "regexp"
+
 // The names of the files of a folder. Each may be missing: then its noun is left alone.
 const (
 	OrganizationFile    = "organization.yaml"
@@ -9,11 +11,12 @@ const (
 	ContactsFile        = "contacts.csv"
 	MatrixFile          = "matrix.csv"
 	ContactPoliciesFile = "contact_policies.csv"
+	RolesFile           = "roles.yaml"
 )
 
 // FileNames lists the names of the files.
 var FileNames = []string{
-	OrganizationFile, AgentsFile, QueuesFile, WorkstreamsFile, ContactsFile, MatrixFile, ContactPoliciesFile,
+	OrganizationFile, AgentsFile, QueuesFile, WorkstreamsFile, ContactsFile, MatrixFile, ContactPoliciesFile, RolesFile,
 }
 
 // Dir is what the files of a folder say. A field that is nil stands for a file that is not there; a list that is empty, for one that
@@ -26,8 +29,9 @@ type Dir struct {
 	Contacts        []Contact
 	Matrix          []Row
 	ContactPolicies []ContactPolicy
+	Roles           []Role
 
-	// lines tells where each object stands in the file of its noun, by id.
+	// lines tells where each object stands in the file of its noun, by id, a role by its name.
 	lines map[string]int
 	// open are the references to nouns whose file is not there: only the server can tell whether they are right.
 	open []reference
@@ -98,6 +102,13 @@ type ContactPolicy struct {
 	RoutingPolicy RoutingPolicy
 }
 
+// Role is a role of one's own, besides those that are built in (RL-1). Permissions are in the order of the API.
+type Role struct {
+	Name        string
+	Description string
+	Permissions []string
+}
+
 // The limits of values, as the API has them: what is beyond them is refused before anything is sent.
 const (
 	maxName                          = 200 // characters
@@ -108,6 +119,9 @@ const (
 	minOfferSeconds, maxOfferSeconds = 5, 3600
 	maxDeclineLimit                  = 5
 	maxReconnectSeconds              = 120
+	maxRoleName                      = 40
+	maxRoleDescription               = 200 // characters
+	maxRoles                         = 100
 )
 
 // The values of the API's enums that files may name. Presences are in the order in which they are written.
@@ -121,7 +135,18 @@ var (
 	acceptModes       = []string{"MANUAL", "AUTO"}
 	presences         = []string{"AVAILABLE", "BUSY", "DO_NOT_DISTURB", "AWAY", "OFFLINE", "INACTIVE"}
 	unavailables      = []string{"NEXT_BEST_AGENT", "LEAVE_UNASSIGNED"}
+	permissions       = []string{
+		"SETTINGS_READ", "SETTINGS_WRITE", "QUEUES_WRITE", "AGENTS_READ", "AGENTS_WRITE", "AGENTS_SUPERVISE", "CONTACTS_READ",
+		"CONTACTS_WRITE", "MATRIX_READ", "MATRIX_WRITE", "WORK_READ", "WORK_CREATE", "WORK_SUPERVISE", "CUSTOMERS_IDENTIFY", "OWN_WORK",
+		"ACCESS_READ", "ACCESS_WRITE", "SERVER_OPERATE",
+	}
 )
+
+// builtInRoles are the same on every server.
+var builtInRoles = []string{"ADMIN", "MANAGER", "AGENT", "SERVICE", "OBSERVER"}
+
+// What a role of one's own may be called.
+var roleName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 
 // What an entry has that does not say otherwise: the defaults of the API.
 var (

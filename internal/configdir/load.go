@@ -73,6 +73,11 @@ func (l *loader) load(file string, data []byte) {
 		l.dir.Matrix = table(l, file, data, matrixColumns, l.row)
 	case ContactPoliciesFile:
 		l.dir.ContactPolicies = table(l, file, data, policyColumns, l.contactPolicy)
+	case RolesFile:
+		l.dir.Roles = list(l, file, data, l.role, "name", "description", "permissions")
+		if n := len(l.dir.Roles); n > maxRoles {
+			l.problems.add(file, 0, "%d roles are more than %d", n, maxRoles)
+		}
 	}
 }
 
@@ -186,7 +191,7 @@ func (l *loader) workstream(e entry) Workstream {
 		l.refer(e.file, e.lineFor("queue"), "queue", queuePrefix, w.Queue)
 	}
 	if allowed, given := e.texts("allowedPresences"); given {
-		w.AllowedPresences = l.presences(e, allowed)
+		w.AllowedPresences = l.words(e, "allowedPresences", allowed, presences)
 	}
 	e.number("capacityUnits", &w.CapacityUnits, 1, maxCapacityUnits)
 	e.number("priority", &w.Priority, 0, maxPriority)
@@ -197,33 +202,65 @@ func (l *loader) workstream(e entry) Workstream {
 	return w
 }
 
-// presences reads the allowed presences, whose order means nothing, into the order of the API.
-func (l *loader) presences(e entry, given []located) []string {
-	var allowed []string
+// role reads a role of one's own; its name is its identity.
+func (l *loader) role(e entry) Role {
+	var r Role
+	e.require("name", "permissions")
+	before := len(l.problems)
+	if e.text("name", &r.Name); e.values["name"] != nil && len(l.problems) == before {
+		l.ownRole(e, r.Name)
+	}
+	e.text("description", &r.Description)
+	if what := badText(r.Description, maxRoleDescription); what != "" {
+		e.problem("description", "%s", what)
+	}
+	if given, there := e.texts("permissions"); there {
+		r.Permissions = l.words(e, "permissions", given, permissions)
+	}
+	return r
+}
+
+// ownRole notes the name of a role, which must be new, and not one of those that every server has.
+func (l *loader) ownRole(e entry, name string) {
+	switch line := e.lineFor("name"); {
+	case len(name) > maxRoleName || !roleName.MatchString(name):
+		e.problem("name", "must be 1 to %d capital letters, digits and _, the first a letter", maxRoleName)
+	case slices.Contains(builtInRoles, name):
+		e.problem("name", "%s is built in and can't be changed", name)
+	case l.dir.lines[name] > 0:
+		e.problem("name", "%s is the name of line %d already", name, l.dir.lines[name])
+	default:
+		l.dir.lines[name] = line
+	}
+}
+
+// words reads some of the words that there are, whose order means nothing, into the order of the API.
+func (l *loader) words(e entry, key string, given []located, known []string) []string {
+	var named []string
 	for _, p := range given {
 		switch {
-		case !slices.Contains(presences, p.text):
-			l.problems.add(e.file, p.line, "allowedPresences: must be some of %s", strings.Join(presences, ", "))
-		case slices.Contains(allowed, p.text):
-			l.problems.add(e.file, p.line, "allowedPresences: %s is named twice", p.text)
+		case !slices.Contains(known, p.text):
+			l.problems.add(e.file, p.line, "%s: must be some of %s", key, strings.Join(known, ", "))
+		case slices.Contains(named, p.text):
+			l.problems.add(e.file, p.line, "%s: %s is named twice", key, p.text)
 		default:
-			allowed = append(allowed, p.text)
+			named = append(named, p.text)
 		}
 	}
 	if len(given) == 0 {
-		e.problem("allowedPresences", "must name at least one")
+		e.problem(key, "must name at least one")
 	}
-	return inOrder(allowed)
+	return inOrder(named, known)
 }
 
-// inOrder sorts presences into the order of the API, unknown ones last.
-func inOrder(list []string) []string {
+// inOrder sorts words into the order in which they are known, unknown ones last.
+func inOrder(list, known []string) []string {
 	sorted := slices.Clone(list)
 	place := func(p string) int {
-		if i := slices.Index(presences, p); i >= 0 {
+		if i := slices.Index(known, p); i >= 0 {
 			return i
 		}
-		return len(presences)
+		return len(known)
 	}
 	slices.SortStableFunc(sorted, func(a, b string) int { return place(a) - place(b) })
 	return sorted

@@ -36,6 +36,7 @@ func small() fstest.MapFS {
 		ContactsFile:        "id,fullName,email,mobilePhone\n<ct1>,\"Łucja, the first\",,\n",
 		MatrixFile:          "contact,agent1,agent2,agent3\n<ct1>,<ag1>,,\n",
 		ContactPoliciesFile: "contact,enabled,whenUnavailable,retryPreferred\n<ct1>,,LEAVE_UNASSIGNED,TRUE\n",
+		RolesFile:           "- name: LEAD\n  permissions: [OWN_WORK, SETTINGS_READ]\n",
 	})
 }
 
@@ -76,6 +77,7 @@ func TestLoadDefaults(t *testing.T) {
 		Contacts:        []Contact{{ID: ct1, FullName: "Łucja, the first"}},
 		Matrix:          []Row{{Contact: ct1, Agents: []string{ag1}}},
 		ContactPolicies: []ContactPolicy{{ct1, RoutingPolicy{WhenUnavailable: new("LEAVE_UNASSIGNED"), RetryPreferred: new(true)}}},
+		Roles:           []Role{{Name: "LEAD", Permissions: []string{"SETTINGS_READ", "OWN_WORK"}}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -124,6 +126,15 @@ func TestLoadOpenReferences(t *testing.T) {
 	}
 }
 
+// manyRoles is one more than there can be.
+func manyRoles() string {
+	var text strings.Builder
+	for n := range maxRoles + 1 {
+		fmt.Fprintf(&text, "- name: R%d\n  permissions: [WORK_READ]\n", n)
+	}
+	return text.String()
+}
+
 func badFileCases() []struct{ file, text, want string } {
 	const agent = "- id: <ag1>\n  name: Zoë\n  capacityUnits: 3\n"
 	const queue = "- id: <qu1>\n  name: Billing\n"
@@ -131,6 +142,7 @@ func badFileCases() []struct{ file, text, want string } {
 	const contacts = "id,fullName,email,mobilePhone\n"
 	const matrix = "contact,agent1,agent2,agent3\n"
 	const policies = "contact,enabled,whenUnavailable,retryPreferred\n"
+	const role = "- name: LEAD\n  permissions: [WORK_READ]\n"
 	return []struct{ file, text, want string }{
 		{QueuesFile, queue + "  prio: 1\n", `queues.yaml:3: there is no "prio" here, only id, name,`},
 		{QueuesFile, queue + "  name: Sales\n", `queues.yaml:3: mapping key "name" already defined`},
@@ -205,6 +217,19 @@ func badFileCases() []struct{ file, text, want string } {
 		{ContactPoliciesFile, policies + "<ct1>,,WAIT,\n", "contact_policies.csv:2: whenUnavailable: must be one of"},
 		{ContactPoliciesFile, policies + "<ct2>,true,,\n", "contact_policies.csv:2: contact: contacts.csv has no <ct2>"},
 		{ContactPoliciesFile, policies + "<ct1>,true,,\n<ct1>,true,,\n", "contact_policies.csv:3: contact: <ct1> has a policy in line 2 already"},
+		{RolesFile, "- name: LEAD\n", "roles.yaml:1: permissions is missing"},
+		{RolesFile, "- permissions: [WORK_READ]\n", "roles.yaml:1: name is missing"},
+		{RolesFile, role + "- name: LEAD\n  permissions: [WORK_READ]\n", "roles.yaml:3: name: LEAD is the name of line 1 already"},
+		{RolesFile, "- name: ADMIN\n  permissions: [WORK_READ]\n", "roles.yaml:1: name: ADMIN is built in"},
+		{RolesFile, "- name: lead\n  permissions: [WORK_READ]\n", "roles.yaml:1: name: must be 1 to 40 capital letters"},
+		{RolesFile, "- name: " + strings.Repeat("L", 41) + "\n  permissions: [WORK_READ]\n", "roles.yaml:1: name: must be 1 to 40 capital letters"},
+		{RolesFile, "- name: 7\n  permissions: [WORK_READ]\n", "roles.yaml:1: name: a text is expected"},
+		{RolesFile, role + "  description: " + strings.Repeat("ë", 201) + "\n", "roles.yaml:3: description: must have at most 200"},
+		{RolesFile, role + "  members: [<ag1>]\n", `roles.yaml:3: there is no "members" here`},
+		{RolesFile, "- name: LEAD\n  permissions: []\n", "roles.yaml:2: permissions: must name at least one"},
+		{RolesFile, "- name: LEAD\n  permissions: [ALL]\n", "roles.yaml:2: permissions: must be some of SETTINGS_READ, "},
+		{RolesFile, "- name: LEAD\n  permissions: [WORK_READ, WORK_READ]\n", "roles.yaml:2: permissions: WORK_READ is named twice"},
+		{RolesFile, manyRoles(), "roles.yaml: 101 roles are more than 100"},
 		{"agent.yaml", agent, "agent.yaml: is not one of the files"},
 		{"Contacts.CSV", contacts, "Contacts.CSV: is not one of the files"},
 	}

@@ -44,6 +44,8 @@ const (
 	phaseContacts
 	phaseRows
 	phaseContactPolicies
+	phaseRoles
+	pruneRoles
 	pruneContactPolicies
 	pruneRows
 	pruneContacts

@@ -61,6 +61,8 @@ func (d *Dir) has(file string) bool {
 		return d.Contacts != nil
 	case MatrixFile:
 		return d.Matrix != nil
+	case RolesFile:
+		return d.Roles != nil
 	default:
 		return d.ContactPolicies != nil
 	}

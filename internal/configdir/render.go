@@ -33,6 +33,7 @@ func Render(d *Dir) []File {
 	add(ContactsFile, d.Contacts != nil, renderContacts)
 	add(MatrixFile, d.Matrix != nil, renderMatrix)
 	add(ContactPoliciesFile, d.ContactPolicies != nil, renderContactPolicies)
+	add(RolesFile, d.Roles != nil, renderRoles)
 	return files
 }
 
@@ -47,6 +48,7 @@ func workstreamID(w Workstream) string { return w.ID }
 func contactID(c Contact) string       { return c.ID }
 func rowID(r Row) string               { return r.Contact }
 func policyID(p ContactPolicy) string  { return p.Contact }
+func roleID(r Role) string             { return r.Name }
 
 func renderOrganization(d *Dir) []byte {
 	var b bytes.Buffer
@@ -125,9 +127,26 @@ func renderWorkstreams(d *Dir) []byte {
 		fmt.Fprintf(&b, "\n- id: %s\n  name: %s\n  channel: %s\n  distributionMode: %s\n  queue: %s%s\n",
 			w.ID, quote(w.Name), w.Channel, w.DistributionMode, w.Queue, remark(names[w.Queue]))
 		fmt.Fprintf(&b, "  allowedPresences: [%s]\n  capacityUnits: %d\n  priority: %d\n",
-			strings.Join(inOrder(w.AllowedPresences), ", "), w.CapacityUnits, w.Priority)
+			strings.Join(inOrder(w.AllowedPresences, presences), ", "), w.CapacityUnits, w.Priority)
 		fmt.Fprintf(&b, "  acceptMode: %s\n  offerSeconds: %d\n  declineLimit: %d\n", w.AcceptMode, w.OfferSeconds, w.DeclineLimit)
 		renderPolicy(&b, "  ", w.RoutingPolicy)
+	}
+	return b.Bytes()
+}
+
+func renderRoles(d *Dir) []byte {
+	var b bytes.Buffer
+	b.WriteString(`# Roles of one's own, besides ADMIN, MANAGER, AGENT, SERVICE and OBSERVER, which every server has. Tokens name them.
+`)
+	for _, r := range sorted(d.Roles, roleID) {
+		fmt.Fprintf(&b, "\n- name: %s\n", r.Name)
+		if r.Description != "" {
+			fmt.Fprintf(&b, "  description: %s\n", quote(r.Description))
+		}
+		b.WriteString("  permissions:\n")
+		for _, p := range inOrder(r.Permissions, permissions) {
+			fmt.Fprintf(&b, "    - %s\n", p)
+		}
 	}
 	return b.Bytes()
 }

@@ -3,6 +3,7 @@ package configdir
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -35,6 +36,7 @@ func TestRenderReadsBack(t *testing.T) {
 	d := &Dir{
 		Organization: &Organization{RoutingPolicy{new(false), new("NEXT_BEST_AGENT"), new(true)}, 0},
 		Agents:       []Agent{}, Queues: []Queue{}, Workstreams: []Workstream{}, Contacts: []Contact{}, Matrix: []Row{}, ContactPolicies: []ContactPolicy{},
+		Roles: []Role{},
 	}
 	for n, text := range awkward {
 		d.Agents = append(d.Agents, Agent{id("ag", n), text, n})
@@ -53,6 +55,9 @@ func TestRenderReadsBack(t *testing.T) {
 		d.Contacts = append(d.Contacts, contact)
 		d.Matrix = append(d.Matrix, Row{contact.ID, []string{id("ag", n)}})
 		d.ContactPolicies = append(d.ContactPolicies, ContactPolicy{contact.ID, RoutingPolicy{Enabled: new(n%2 == 0)}})
+	}
+	for n, text := range awkward { // in the order of their names
+		d.Roles = append(d.Roles, Role{fmt.Sprintf("ROLE_%03d", n), text, []string{"SETTINGS_READ", "SERVER_OPERATE"}})
 	}
 	if got := said(load(t, filesOf(d))); !reflect.DeepEqual(got, *d) {
 		t.Errorf("got  %+v\nwant %+v", got, *d)
@@ -105,6 +110,7 @@ func TestRenderOfTheExample(t *testing.T) {
 	backwards(d.Workstreams[0].AllowedPresences)
 	backwards(d.Contacts)
 	backwards(d.Matrix)
+	backwards(d.Roles[0].Permissions)
 	for _, f := range Render(d) {
 		want, err := contactcentre.Files.ReadFile(f.Name)
 		if err != nil {

@@ -70,7 +70,7 @@ func TestValuesFitTheSchema(t *testing.T) {
 	s := schema(t)
 	for name, values := range map[string][]string{
 		"AssignmentMethod": assignmentMethods, "Channel": channels, "DistributionMode": distributionModes, "AcceptMode": acceptModes,
-		"BasePresence": presences, "WhenUnavailable": unavailables,
+		"BasePresence": presences, "WhenUnavailable": unavailables, "Permission": permissions,
 	} {
 		var known []string
 		for _, v := range s.Types[name].EnumValues {
@@ -99,7 +99,7 @@ func TestValuesFitTheSchema(t *testing.T) {
 	}
 }
 
-// The limits are those of the server.
+// The limits and the roles that are built in are those of the server.
 func TestLimitsFitTheEngine(t *testing.T) {
 	for name, limit := range map[string][2]int{
 		"name": {maxName, engine.MaxName}, "email": {maxEmail, engine.MaxEmail}, "phone": {maxPhone, engine.MaxPhone},
@@ -112,6 +112,16 @@ func TestLimitsFitTheEngine(t *testing.T) {
 	} {
 		if limit[0] != limit[1] {
 			t.Errorf("%s: %d here, %d there", name, limit[0], limit[1])
+		}
+	}
+	for _, limit := range [][2]int{{maxRoleName, engine.MaxRoleName}, {maxRoleDescription, engine.MaxRoleDescription}, {maxRoles, engine.MaxRoles}} {
+		if limit[0] != limit[1] {
+			t.Errorf("roles: %d here, %d there", limit[0], limit[1])
+		}
+	}
+	for n, role := range engine.BuiltInRoles {
+		if len(builtInRoles) != len(engine.BuiltInRoles) || builtInRoles[n] != role.Name {
+			t.Errorf("built in are %v", builtInRoles)
 		}
 	}
 	for _, one := range []string{ag1, ag1 + "0", "ag_", "", strings.ToUpper(ag1), "qu" + ag1[2:], ag1[:38] + "g", ag1[:11] + "0" + ag1[12:]} {

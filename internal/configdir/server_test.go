@@ -166,3 +166,23 @@ func TestApplyStopsAtARefusal(t *testing.T) {
 		t.Errorf("warnings %v", outcome.Warnings)
 	}
 }
+
+// What is sent side by side and fails for one reason is told once.
+func TestApplyTellsOneReasonOnce(t *testing.T) {
+	script := &scripted{t: t, answers: []string{`200 {"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`}}
+	server, _ := script.client()
+	d := &Dir{Contacts: []Contact{}}
+	for n := range 200 {
+		d.Contacts = append(d.Contacts, Contact{ID: id("ct", n), FullName: "Zoë"})
+	}
+	plan, err := Diff(d, emptyState(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = server.Apply(context.Background(), plan, nil)
+	lines := strings.Split(fmt.Sprint(err), "\n")
+	more := fmt.Sprintf(": no (FORBIDDEN), and %d more like it", len(script.sent())-1)
+	if len(lines) != 2 || !strings.HasSuffix(lines[0], more) && len(script.sent()) > 1 || lines[1] != "0 of 200 steps are made and stay; the same command goes on from there" {
+		t.Errorf("sent %d, the error is %v", len(script.sent()), err)
+	}
+}

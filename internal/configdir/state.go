@@ -21,6 +21,8 @@ type State struct {
 	gone map[string]bool
 	// policies are those of contacts that set something.
 	policies map[string]RoutingPolicy
+	// roles are those of one's own, by name.
+	roles map[string]*held[Role]
 }
 
 // held is an object with the version that it had.
@@ -33,6 +35,7 @@ func emptyState() *State {
 	return &State{
 		agents: map[string]*held[Agent]{}, queues: map[string]*held[Queue]{}, workstreams: map[string]*held[Workstream]{},
 		contacts: map[string]*held[Contact]{}, rows: map[string]*held[Row]{}, gone: map[string]bool{}, policies: map[string]RoutingPolicy{},
+		roles: map[string]*held[Role]{},
 	}
 }
 
@@ -44,7 +47,7 @@ func (s *Server) Read(ctx context.Context, files ...string) (*State, error) {
 		read func(context.Context, *State) error
 	}{
 		{OrganizationFile, s.readOrganization}, {AgentsFile, s.readAgents}, {QueuesFile, s.readQueues}, {WorkstreamsFile, s.readWorkstreams},
-		{ContactsFile, s.readContacts}, {MatrixFile, s.readRows},
+		{ContactsFile, s.readContacts}, {MatrixFile, s.readRows}, {RolesFile, s.readRoles},
 	} {
 		wanted := len(files) == 0 || slices.Contains(files, reads.file) ||
 			reads.file == ContactsFile && slices.Contains(files, ContactPoliciesFile)
@@ -151,7 +154,7 @@ func (s *Server) readWorkstreams(ctx context.Context, st *State) error {
 	return pages(ctx, s, "workstream", "ReadWorkstreams", "workstreams", func(n node) {
 		st.workstreams[n.ID] = &held[Workstream]{Workstream{
 			ID: n.ID, Name: n.Name, Channel: n.Channel, DistributionMode: n.DistributionMode, Queue: n.Queue.ID,
-			AllowedPresences: inOrder(n.AllowedPresences), CapacityUnits: n.CapacityUnits, Priority: n.Priority, AcceptMode: n.AcceptMode,
+			AllowedPresences: inOrder(n.AllowedPresences, presences), CapacityUnits: n.CapacityUnits, Priority: n.Priority, AcceptMode: n.AcceptMode,
 			OfferSeconds: n.OfferSeconds, DeclineLimit: n.DeclineLimit, RoutingPolicy: n.RoutingPolicy,
 		}, n.Version}
 	})
@@ -200,6 +203,24 @@ func (s *Server) readRows(ctx context.Context, st *State) error {
 	})
 }
 
+func (s *Server) readRoles(ctx context.Context, st *State) error {
+	var data struct {
+		Roles []struct {
+			Role
+			BuiltIn bool
+			Version int
+		}
+	}
+	err := s.do(ctx, "role", "ReadRoles", nil, &data)
+	for _, r := range data.Roles {
+		if !r.BuiltIn {
+			r.Permissions = inOrder(r.Permissions, permissions)
+			st.roles[r.Name] = &held[Role]{r.Role, r.Version}
+		}
+	}
+	return err
+}
+
 // living are the agents of a row who exist. Routing passes over the others, and they can't be set again, so files don't name them.
 func (st *State) living(row []string) []string {
 	return slices.DeleteFunc(slices.Clone(row), func(id string) bool { return st.gone[id] })
@@ -209,7 +230,7 @@ func (st *State) living(row []string) []string {
 func (st *State) Dir() *Dir {
 	d := &Dir{
 		Organization: &st.organization.value, Agents: values(st.agents), Queues: values(st.queues), Workstreams: values(st.workstreams),
-		Contacts: values(st.contacts), Matrix: []Row{}, ContactPolicies: []ContactPolicy{},
+		Contacts: values(st.contacts), Matrix: []Row{}, ContactPolicies: []ContactPolicy{}, Roles: values(st.roles),
 	}
 	for _, row := range values(st.rows) {
 		if agents := st.living(row.Agents); len(agents) > 0 {

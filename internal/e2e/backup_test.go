@@ -16,10 +16,16 @@ import (
 // rapport runs a command of the binary to its end.
 func rapport(t testing.TB, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	return rapportWith(t, nil, args...)
+}
+
+// rapportWith is rapport with variables, as NAME=VALUE.
+func rapportWith(t testing.TB, env []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env = serverEnv()
+	cmd.Env = append(serverEnv(), env...)
 	var out, errs output
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := startProcess(cmd); err != nil {

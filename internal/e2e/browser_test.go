@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,6 +97,23 @@ func TestConsoleInBrowser(t *testing.T) {
 	if restarts != 1 {
 		t.Errorf("there were %d restarts, want 1", restarts)
 	}
+}
+
+// TestTokensInBrowser runs web/e2e/access.test.mjs: the console of a server that asks for tokens.
+func TestTokensInBrowser(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	g := startGuarded(t, sqliteFile(t), "--console", "on")
+	g.fill()
+	const lukasz = "ag_01900000-0000-7000-8000-000000000027"
+	tokens, err := json.Marshal(map[string]string{
+		"admin": g.token("root", "--role", "ADMIN"), "agent": g.token("lukasz", "--role", "AGENT", "--agent", lukasz),
+		"observer": g.token("olga", "--role", "OBSERVER"), "lead": g.token("lena", "--role", "DESK_LEAD"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	browse(t, g.server, "access.test.mjs", func() {}, "RAPPORT_TOKENS="+string(tokens))
 }
 
 // TestNewcomerInBrowser runs web/e2e/living.test.mjs: somebody who has just started the server with --demo watches the contact centre in the

@@ -92,11 +92,17 @@ type program struct {
 // startClient starts a client. It ends with the test.
 func startClient(t *testing.T, language, client, base string, flags ...string) *program {
 	t.Helper()
+	return startClientWith(t, nil, language, client, base, flags...)
+}
+
+// startClientWith is startClient with variables, as NAME=VALUE.
+func startClientWith(t *testing.T, env []string, language, client, base string, flags ...string) *program {
+	t.Helper()
 	command := append(clientCommand(t, language, client), "--url", base+"/graphql")
 	p := &program{t: t, name: language + " " + client, exited: make(chan struct{})}
 	p.cmd = exec.Command(command[0], append(command[1:], flags...)...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
-	p.cmd.Env = serverEnv()
+	p.cmd.Env = append(serverEnv(), env...)
 	if err := startProcess(p.cmd); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@
 //	feeds_*_test.go  the five subscriptions: what they say, resuming, what is deleted under them
 //	clients_*_test.go  the clients and documents of examples/, run together and one by one
 //	backup_test.go   rapport backup, under load and offline
+//	tokens_test.go   the commands at a server that asks for tokens
 //	process_test.go  flags, signals, exit codes, logs, metrics
 //	npm_test.go      the client that people use, graphql-ws, in web/test
 //	npm_schema_test.go  the schema in the eyes of graphql-js: breaking changes, introspection, audits of GraphQL over HTTP

@@ -52,10 +52,11 @@ if (url) {
   console.log(`screenshots are in ${shots}`);
 }
 
-/** Asks the API itself. */
-export async function ask(query, variables = {}, actor = undefined) {
+/** Asks the API itself, as an agent (in development mode) or with a token. */
+export async function ask(query, variables = {}, actor = undefined, token = undefined) {
   const headers = { 'Content-Type': 'application/json' };
   if (actor) headers['X-Rapport-Actor'] = actor;
+  if (token) headers.Authorization = `Bearer ${token}`;
   const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
   const { data, errors } = await response.json();
   assert.equal(errors, undefined, JSON.stringify(errors));
@@ -72,13 +73,14 @@ export async function until(what, holds) {
 
 /** The console in a browser window of its own, with a storage of its own. */
 export class Console {
-  static async open(browser, options = {}, prepare = async () => {}) {
+  static async open(browser, options = {}, prepare = async () => {}, token = undefined) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
     context.setDefaultTimeout(patience);
     const c = new Console(context, await context.newPage());
     await c.#watch();
     await prepare(c.page);
     await c.page.goto(url);
+    if (token !== undefined) await c.give(token);
     await c.isThere();
     return c;
   }
@@ -108,6 +110,12 @@ export class Console {
     await this.editor('query').locator('.view-line').first().waitFor();
     await this.page.getByRole('button', { name: 'Show Documentation Explorer' }).or(
       this.page.getByRole('button', { name: 'Hide Documentation Explorer' })).waitFor();
+  }
+
+  /** Types a token where the server asks for one. */
+  async give(token) {
+    await this.page.getByLabel('Token').fill(token);
+    await this.page.getByLabel('Token').press('Enter');
   }
 
   /** Waits until the editors have their workers: those of GraphQL and of JSON, and Monaco's own. */

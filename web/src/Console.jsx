@@ -1,13 +1,16 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { GraphiQL } from 'graphiql';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
-import { examples } from './examples.js';
+import { access } from './access.js';
+import { NotAllowed, Who } from './Who.jsx';
+import { examplesFor, seedTabs } from './examples.js';
 import { fetcher } from './fetcher.js';
 import { LivePanel } from './LivePanel.jsx';
+import { useStore } from './store.js';
 
 /** Opens a ready-made tab as it was, in a new tab: nobody's edits are lost. */
-function Examples() {
+function Examples({ examples }) {
   const actions = useGraphiQLActions();
   const editors = useGraphiQL((state) => ({
     queryEditor: state.queryEditor,
@@ -33,26 +36,40 @@ function Examples() {
   );
 }
 
+/** The editors, for somebody: GraphiQL stores headers in development mode only, where they hold no secrets. */
+function Editors({ developmentMode }) {
+  useState(() => seedTabs(localStorage, developmentMode)); // before GraphiQL reads them
+  return (
+    <GraphiQL
+      fetcher={fetcher}
+      shouldPersistHeaders={developmentMode}
+      defaultEditorToolsVisibility
+      inputValueDeprecation
+      schemaDescription
+    >
+      <GraphiQL.Logo>
+        <span />
+      </GraphiQL.Logo>
+      <GraphiQL.Footer>
+        <NotAllowed />
+        <LivePanel />
+      </GraphiQL.Footer>
+      <ExamplesInBar examples={examplesFor(developmentMode)} />
+      <Wrapping />
+    </GraphiQL>
+  );
+}
+
 export function Console() {
+  const { who } = useStore(access);
   return (
     <>
-      <header className="rapport-bar">
+      <header className={who?.developmentMode ? 'rapport-bar' : 'rapport-bar rapport-bar-production'}>
         <h1>Rapport</h1>
-        <p role="note">Development mode: everybody who reaches this address may do everything.</p>
+        <Who />
         <div id="rapport-examples" />
       </header>
-      <main>
-        <GraphiQL fetcher={fetcher} shouldPersistHeaders defaultEditorToolsVisibility inputValueDeprecation schemaDescription>
-          <GraphiQL.Logo>
-            <span />
-          </GraphiQL.Logo>
-          <GraphiQL.Footer>
-            <LivePanel />
-          </GraphiQL.Footer>
-          <ExamplesInBar />
-          <Wrapping />
-        </GraphiQL>
-      </main>
+      <main>{who && <Editors key={who.principal} developmentMode={who.developmentMode} />}</main>
     </>
   );
 }
@@ -67,6 +84,6 @@ function Wrapping() {
 }
 
 /** The menu stands in the bar, but works on GraphiQL's editors, which only what is inside it may reach. */
-function ExamplesInBar() {
-  return createPortal(<Examples />, document.getElementById('rapport-examples'));
+function ExamplesInBar({ examples }) {
+  return createPortal(<Examples examples={examples} />, document.getElementById('rapport-examples'));
 }

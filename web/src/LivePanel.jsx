@@ -73,15 +73,15 @@ function Subscription({ subscription: s, tab, say }) {
     place.current.closest('.graphiql-footer').scrollTop = 0; // somebody has just started it, and may have read further down
   }, []);
   return (
-    <section ref={place} className="rapport-subscription" aria-label={`${s.name} as ${s.actor ?? 'developer'}`}>
+    <section ref={place} className="rapport-subscription" aria-label={`${s.name} as ${s.as}`}>
       <header>
         <span className={`rapport-state rapport-state-${s.state}`} role="status">
           {STATES[s.state]}
           {s.state === 'lost' && s.tries > 1 ? `, try ${s.tries}` : ''}
         </span>
         <strong>{s.name}</strong>
-        <span className="rapport-actor" title={s.actor}>
-          as {s.actor ? `${s.actor.slice(0, 3)}…${s.actor.slice(-6)}` : 'developer'}
+        <span className="rapport-actor" title={s.as}>
+          as {s.as.startsWith('ag_') ? `${s.as.slice(0, 3)}…${s.as.slice(-6)}` : s.as}
         </span>
         {(held || !over) && <Hold log={s.log} held={held} hold={hold} />}
         {over && (

@@ -18,29 +18,35 @@ const example = (name, document, { variables, headers }) => ({
   headers: pretty(headers),
 });
 
-export const examples = [
+/**
+ * The ready-made tabs. Where the token says who acts, the tab Agent names nobody: an agentId that is empty is filled in by fetcher.js.
+ */
+export const examplesFor = (developmentMode) => [
   example('Watch', watchDocument, watch),
-  example('Agent', agentDocument, agent),
+  example('Agent', agentDocument, developmentMode ? agent : { headers: {}, variables: { ...agent.variables, agentId: '' } }),
   example('Integrator', integratorDocument, integrator),
   example('Admin', adminDocument, admin),
 ];
 
 /**
  * Gives a newcomer the ready-made tabs, the first one in front; whoever has tabs already keeps them. They go into GraphiQL's own
- * storage rather than into its property defaultTabs, with which it shows the first tab without variables and headers.
+ * storage rather than into its property defaultTabs, with which it shows the first tab without variables and headers. Headers go in only
+ * where GraphiQL stores them: it would take the first tab for another one.
  */
-export function seedTabs(storage) {
+export function seedTabs(storage, developmentMode) {
   if (storage.getItem('graphiql:tabState')) return;
-  const tabs = examples.map(({ name, query, variables, headers }) => ({
+  const tabs = examplesFor(developmentMode).map(({ name, query, variables, headers }) => ({
     id: crypto.randomUUID(),
     title: name,
     hash: null,
     query,
     variables,
-    headers,
+    headers: developmentMode ? headers : null,
     operationName: null,
     response: null,
   }));
   storage.setItem('graphiql:tabState', JSON.stringify({ tabs, activeTabIndex: 0 }));
-  for (const editor of ['query', 'variables', 'headers']) storage.setItem(`graphiql:${editor}`, tabs[0][editor]);
+  for (const editor of developmentMode ? ['query', 'variables', 'headers'] : ['query', 'variables']) {
+    storage.setItem(`graphiql:${editor}`, tabs[0][editor]);
+  }
 }

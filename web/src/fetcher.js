@@ -1,14 +1,15 @@
 // How operations reach the server: queries and mutations over HTTP, subscriptions as live ones.
 import { getOperationAST, parse } from 'graphql';
+import { credentials, ENDPOINT, lacks, refused, whenAnother, who } from './access.js';
 import { start } from './live.js';
 import { Store } from './store.js';
 
-const ENDPOINT = '/graphql';
 /** The header that names the acting agent; on a socket it travels in connection_init (internal/auth). */
 const ACTOR_HEADER = 'x-rapport-actor';
 
 /** The data of the last answer to somebody's query or mutation. */
 export const lastAnswer = new Store(null);
+whenAnother(() => lastAnswer.set(null));
 
 /**
  * The operation that is meant, or null when there is none: the server says what is wrong. Right after an edit GraphiQL may still give the
@@ -29,26 +30,50 @@ export function actorIn(headers) {
   return entry?.[1] || undefined;
 }
 
+/**
+ * The variables as they are sent. Where a token says who acts, the agentId of whoever is named in the headers, or of nobody, is that of the
+ * token's agent.
+ */
+function variablesOf({ variables }, named) {
+  const { developmentMode, agentId } = who();
+  if (developmentMode || !variables || (variables.agentId !== '' && (!named || variables.agentId !== named))) return variables;
+  if (!agentId) throw new Error('Your token is no agent’s: give the id of one as agentId.');
+  return { ...variables, agentId };
+}
+
+/** The headers of a tab without those that say who acts: the token does. */
+function withoutActor(headers) {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() !== ACTOR_HEADER));
+}
+
 /** GraphiQL's fetcher. */
-export async function fetcher(asked, { headers } = {}) {
+export async function fetcher(asked, { headers: given } = {}) {
   const operation = operationOf(asked);
-  const request = operation ? { ...asked, operationName: operation.name?.value } : asked;
+  const named = actorIn(given);
+  const { developmentMode, roles } = who();
+  const request = { ...asked, variables: variablesOf(asked, named) };
+  if (operation) request.operationName = operation.name?.value;
+  const takes = operation && lacks(who(), operation, parse(asked.query));
+  if (takes) return { notAllowed: `${operation.name?.value ?? 'This'} takes ${takes}, which your roles do not give (${roles.join(', ') || 'none'}).` };
+  const headers = developmentMode ? given : withoutActor(given);
   if (operation?.operation === 'subscription') {
     const name = operation.name?.value ?? 'Subscription';
     const resumes = operation.variableDefinitions.some(({ variable }) => variable.name.value === 'after');
-    start(request, name, actorIn(headers), resumes);
+    start(request, name, developmentMode ? named : undefined, resumes);
     return { live: `${name} is live. What it brings is shown below, whichever tab you are in.` };
   }
+  const shown = credentials();
   let response;
   try {
     response = await fetch(ENDPOINT, {
       method: 'POST',
-      headers: { ...headers, 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json' },
+      headers: { ...headers, ...shown, 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json' },
       body: JSON.stringify(request),
     });
   } catch (error) {
     throw new Error(`The server does not answer (${error.message}).`);
   }
+  if (response.status === 401 && shown.Authorization === credentials().Authorization) refused();
   const text = await response.text();
   try {
     const answer = JSON.parse(text);

@@ -1,6 +1,7 @@
 // Live subscriptions. GraphiQL has room for one, and ends it when its tab is left: but an agent's subscription is their session, and
 // the walk goes through several tabs. So subscriptions live here, each with a socket of its own, until somebody stops them.
 import { createClient } from 'graphql-ws';
+import { check, introduction, whenAnother, who } from './access.js';
 import { Store } from './store.js';
 
 /** How many subscriptions a page may have. */
@@ -14,10 +15,10 @@ const RETRY_LONGEST_MS = 5000;
 /** A socket that is silent after a ping for this long is given up, and made again. */
 const PING_EVERY_MS = 12_000;
 const PONG_WITHIN_MS = 8_000;
-/** The server refuses the actor: trying again would change nothing. */
+/** The server refuses the actor, or the token has ended: trying again would change nothing. */
 const FORBIDDEN = 4403;
 
-/** All subscriptions as { key, number, name, actor, request, resumes, state, tries, log }; see start. Newest first. */
+/** All subscriptions as { key, number, name, actor, as, request, resumes, state, tries, log }; see start. Newest first. */
 export const live = new Store([]);
 
 const stops = new Map(); // by key: ends a subscription's socket
@@ -43,7 +44,7 @@ function connect(key, actor) {
   let missing; // the timer that runs until a pong comes
   const client = createClient({
     url: () => `${location.origin.replace(/^http/, 'ws')}/graphql`,
-    connectionParams: actor ? { actor } : undefined,
+    connectionParams: () => introduction(actor),
     shouldRetry: (event) => event?.code !== FORBIDDEN,
     retryAttempts: RETRY_ATTEMPTS,
     retryWait: (retries) =>
@@ -62,7 +63,7 @@ function connect(key, actor) {
       closed: (event) => {
         clearTimeout(missing);
         const entry = live.get().find((e) => e.key === key);
-        if (!entry || entry.state === 'ended') return; // it was stopped
+        if (!entry || entry.state === 'ended' || event?.code === FORBIDDEN) return; // it was stopped, or error says so
         if (entry.state === 'live') write(key, 'event', `The connection was lost: ${reason(event)}. Trying again.`);
         change(key, ({ tries }) => ({ state: 'lost', tries: tries + 1 }));
       },
@@ -81,7 +82,7 @@ function cursorOf({ data }) {
 }
 
 /**
- * Starts a subscription as an actor, or as nobody in particular. The same one, as the same actor, is started afresh: it is never there
+ * Starts a subscription as an actor (in development mode), or as whoever asks; `as` says who that is. The same one, as the same actor, is started afresh: it is never there
  * twice, but has another number. Its state is connecting, live, lost (it comes back by itself) or ended; log has its messages and what
  * happened to its connection, newest first. One that has a variable `after` goes on behind the last cursor when it comes back. It fails
  * when there are MAX_LIVE.
@@ -93,7 +94,8 @@ export function start(request, name, actor, resumes) {
   if (live.get().filter((entry) => entry.state !== 'ended').length >= MAX_LIVE) {
     throw new Error(`There are ${MAX_LIVE} live subscriptions: stop one first.`);
   }
-  live.set([{ key, number: ++numbers, name, actor, request, resumes, state: 'connecting', tries: 0, log: [] }, ...live.get()]);
+  const as = actor ?? who().principal.replace(/^agent:/, '');
+  live.set([{ key, number: ++numbers, name, actor, as, request, resumes, state: 'connecting', tries: 0, log: [] }, ...live.get()]);
   const client = connect(key, actor);
   const payload = { ...request }; // sent again, as it is then, on each new connection
   const unsubscribe = client.subscribe(payload, {
@@ -103,8 +105,13 @@ export function start(request, name, actor, resumes) {
       write(key, 'message', message);
     },
     error: (error) => {
-      end(key, `Ended: ${reason(error)}.`);
       stops.delete(key);
+      if (error?.code !== FORBIDDEN || who()?.developmentMode !== false) {
+        end(key, `Ended: ${reason(error)}.`);
+        return;
+      }
+      end(key, `Ended: ${reason(error)}: the token has ended, or what it allows has changed.`);
+      check();
     },
     complete: () => {
       end(key, 'The server ended it.');
@@ -134,3 +141,8 @@ export function stop(key) {
 export function remove(key) {
   live.set(live.get().filter((entry) => entry.key !== key || entry.state !== 'ended'));
 }
+
+whenAnother(() => {
+  for (const { key } of live.get()) stop(key);
+  live.set([]);
+});

@@ -2,8 +2,8 @@ import { createRoot } from 'react-dom/client';
 import './workers.js';
 import 'graphiql/style.css';
 import './style.css';
+import { check } from './access.js';
 import { Console } from './Console.jsx';
-import { seedTabs } from './examples.js';
 
-seedTabs(localStorage);
+check();
 createRoot(document.getElementById('root')).render(<Console />);

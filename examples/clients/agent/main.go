@@ -1,5 +1,6 @@
 // Command agent is an agent's desk in one page. Subscribing to their own offers signs an agent in; each message is printed, and offers are
 // answered as told. It survives restarts of the server, and ends when the agent is signed out or refused.
+// Where the server asks for one, its token is in RAPPORT_TOKEN, and says which agent it is.
 //
 //	go run ./examples/clients/agent -agent ag_… [-answer accept|reject|ignore] [-complete] [-url ws://127.0.0.1:8080/graphql]
 package main
@@ -53,13 +54,26 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
+	d.server.Token = os.Getenv("RAPPORT_TOKEN")
 	d.server.URL = "http" + strings.TrimPrefix(strings.TrimPrefix(*url, "http"), "ws")
-	variables := connection.Vars{"agent": d.server.Actor}
-	if err := connection.Follow(d.server, offers, variables, d.show); err != nil {
+	if err := d.sit(); err != nil {
 		fmt.Fprintln(os.Stderr, "agent:", err)
 		os.Exit(1)
 	}
 	fmt.Println("signed out")
+}
+
+// sit follows the offers of the agent who is named, or who is in the token.
+func (d *desk) sit() error {
+	agent := d.server.Actor
+	if d.server.Token != "" {
+		var who struct{ Viewer struct{ AgentID string } }
+		if err := d.server.Ask(`{ viewer { agentId } }`, nil, &who); err != nil {
+			return err
+		}
+		agent = who.Viewer.AgentID
+	}
+	return connection.Follow(d.server, offers, connection.Vars{"agent": agent}, d.show)
 }
 
 // show prints a message and answers an open offer, without holding up the next message.

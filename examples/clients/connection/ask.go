@@ -21,8 +21,16 @@ const soonest, latest = 200 * time.Millisecond, 5 * time.Second
 // The server answers within 5 s, or says that it can't.
 var web = http.Client{Timeout: 10 * time.Second}
 
-// Server is where to ask, http://host:port/graphql, and in whose name: an agent's id, or "" for nobody's.
-type Server struct{ URL, Actor string }
+// Server is where to ask, http://host:port/graphql, and who asks: by a token or an API key, or in development mode by naming an agent, or nobody.
+type Server struct{ URL, Token, Actor string }
+
+// who is how a socket says who asks.
+func (s Server) who() Vars {
+	if s.Token != "" {
+		return Vars{"token": s.Token}
+	}
+	return Vars{"actor": s.Actor}
+}
 
 // Vars are the variables of a document.
 type Vars = map[string]any
@@ -64,7 +72,11 @@ func (s Server) post(document string, variables Vars) (data json.RawMessage, err
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("X-Rapport-Actor", s.Actor)
+	if s.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+s.Token)
+	} else {
+		request.Header.Set("X-Rapport-Actor", s.Actor)
+	}
 	reply, err := web.Do(request)
 	if err != nil {
 		return nil, err

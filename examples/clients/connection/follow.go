@@ -24,7 +24,8 @@ func Follow[T any](s Server, document string, variables Vars, take func(kind str
 	for f.wait = soonest; ; f.wait = min(2*f.wait, latest) {
 		err := f.connect()
 		var closed *websocket.CloseError
-		// 4400 to 4499 tell what is wrong with us, 4403 that we are refused; the others, such as 1012 (restart) and 4290 (too slow), pass.
+		// 4400 to 4499 tell what is wrong with us; 4403 that we are refused, or that our token has ended: who can get a new one does so here, and
+		// goes on. The others, such as 1012 (restart) and 4290 (too slow), pass.
 		if err == nil || !passes(err) || errors.As(err, &closed) && closed.Code/100 == 44 && closed.Code != 4408 {
 			return err
 		}
@@ -50,7 +51,7 @@ func (f *follower[T]) connect() error {
 	defer ws.Close() //nolint:errcheck // nothing is on its way
 	pong := ws.PingHandler()
 	ws.SetPingHandler(func(text string) error { return errors.Join(ws.SetReadDeadline(time.Now().Add(silence)), pong(text)) })
-	err = ws.WriteJSON(Vars{"type": "connection_init", "payload": Vars{"actor": f.s.Actor}})
+	err = ws.WriteJSON(Vars{"type": "connection_init", "payload": f.s.who()})
 	for err == nil {
 		var m struct {
 			Type    string

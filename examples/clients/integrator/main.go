@@ -1,5 +1,6 @@
 // Command integrator is a customer's system in one page: it knows a customer, brings their work, and follows it until an agent has it (or it is
 // closed). It can be repeated at any point: with the same reference it brings the same work, not more (for 24 hours).
+// Where the server asks for one, its token or API key is in RAPPORT_TOKEN; the role SERVICE is enough for customers whom the server knows.
 //
 //	go run ./examples/clients/integrator [-contact ct_…] [-name "…"] [-workstream ws_…] [-reference …] [-url http://127.0.0.1:8080/graphql]
 package main
@@ -63,7 +64,7 @@ func main() {
 	workstream := flag.String("workstream", "ws_01900000-0000-7000-8000-000000000001", "by which way the work comes")
 	reference := flag.String("reference", fmt.Sprintf("order %d", rand.Uint32()), "your own key of the work")
 	flag.Parse()
-	if err := serve(connection.Server{URL: *url}, *contact, *name, *workstream, *reference); err != nil {
+	if err := serve(connection.Server{URL: *url, Token: os.Getenv("RAPPORT_TOKEN")}, *contact, *name, *workstream, *reference); err != nil {
 		fmt.Fprintln(os.Stderr, "integrator:", err)
 		os.Exit(1)
 	}
@@ -75,6 +76,7 @@ func serve(s connection.Server, contact, name, workstream, reference string) err
 	switch {
 	case err == nil:
 		fmt.Println("new customer", name)
+	case errors.As(err, &refused) && refused[0].Extensions.Code == "FORBIDDEN": // somebody else makes customers known
 	case !errors.As(err, &refused) || refused[0].Extensions.Reason != "ALREADY_EXISTS": // else the customer is known
 		return err
 	}

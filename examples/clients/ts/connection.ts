@@ -3,8 +3,8 @@
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
-/** Where to ask, http://host:port/graphql, and in whose name: an agent's id, or nobody's. */
-export type Server = { url: string; actor?: string };
+/** Where to ask, http://host:port/graphql, and who asks: by a token or an API key, or in development mode by naming an agent, or nobody. */
+export type Server = { url: string; token?: string | undefined; actor?: string };
 
 type Problem = { message: string; extensions?: Record<string, unknown> };
 
@@ -45,7 +45,8 @@ async function pause(n: number, why: unknown): Promise<void> {
 /** Runs a query or a mutation and gives its data. It repeats what got no answer: give mutations an idempotencyKey. */
 export async function ask<T>(server: Server, query: string, variables: Record<string, unknown> = {}): Promise<T> {
   const headers: Record<string, string> = { 'Content-Type': 'application/json' };
-  if (server.actor) headers['X-Rapport-Actor'] = server.actor;
+  if (server.token) headers.Authorization = `Bearer ${server.token}`;
+  else if (server.actor) headers['X-Rapport-Actor'] = server.actor;
   for (let n = 0; ; n++) {
     try {
       // The server answers within 5 s, or says that it can't.
@@ -77,8 +78,9 @@ export async function* follow<T extends Message>(server: Server, query: string, 
   const client = createClient({
     url: server.url.replace(/^http/, 'ws'), // https becomes wss
     webSocketImpl: WebSocket,
-    connectionParams: server.actor ? { actor: server.actor } : {},
-    // A refused connection is a restart, not the end. graphql-ws gives up by itself after 4400 and the like; 4403 says that we are refused.
+    connectionParams: server.token ? { token: server.token } : server.actor ? { actor: server.actor } : {},
+    // A refused connection is a restart, not the end. graphql-ws gives up by itself after 4400 and the like; 4403 says that we
+    // are refused, or that our token has ended: who can get a new one does so here, and goes on.
     shouldRetry: (problem) => (lost = problem as { code?: number }).code !== 4403,
     retryAttempts: Infinity,
     retryWait: () => pause(n++, lost),

@@ -1,5 +1,6 @@
 // An agent's desk in one page. Subscribing to their own offers signs an agent in; each message is printed, and offers are answered as told.
-// It survives restarts of the server, and ends when the agent is signed out or refused.
+// It survives restarts of the server, and ends when the agent is signed out or refused. Where the server asks for one, its token is in
+// RAPPORT_TOKEN, and says which agent it is.
 //
 //   npm run desk -- --agent ag_… [--answer accept|reject|ignore] [--complete] [--presence ps_busy] [--url http://127.0.0.1:8080/graphql]
 import { parseArgs } from 'node:util';
@@ -42,7 +43,7 @@ const { values } = parseArgs({
   },
 });
 const { answer, complete } = values;
-const server = { url: values.url, actor: values.agent };
+const server = { url: values.url, token: process.env.RAPPORT_TOKEN, actor: values.agent };
 
 /** Says what it can't do, such as accept an offer whose time is over. */
 async function act(what: keyof typeof answers, id: string): Promise<boolean> {
@@ -72,10 +73,16 @@ async function present(status: string): Promise<void> {
   console.log(`presence: ${text} (${base})`);
 }
 
+/** The agent who is named, or who is in the token. */
+async function me(): Promise<string | null> {
+  if (!server.token) return server.actor;
+  return (await ask<{ viewer: { agentId: string | null } }>(server, '{ viewer { agentId } }')).viewer.agentId;
+}
+
 async function desk(): Promise<void> {
   const answered = new Set<string>(); // open offers, which a resumed stream may show once more
   let presence = values.presence;
-  for await (const { type, offer } of follow<Message & { offer: Offer | null }>(server, offers, { agent: server.actor })) {
+  for await (const { type, offer } of follow<Message & { offer: Offer | null }>(server, offers, { agent: await me() })) {
     if (!offer) {
       console.log(type);
       if (type === 'RESET') answered.clear(); // forget everything: another start follows

@@ -1,5 +1,6 @@
 // A customer's system in one page: it knows a customer, brings their work, and follows it until an agent has it (or it is closed). It can be
-// repeated at any point: with the same reference it brings the same work, not more (for 24 hours).
+// repeated at any point: with the same reference it brings the same work, not more (for 24 hours). Where the server asks for one, its
+// token or API key is in RAPPORT_TOKEN; the role SERVICE is enough for customers whom the server knows.
 //
 //   npm run integrator -- [--contact ct_…] [--name "…"] [--workstream ws_…] [--reference …] [--url http://127.0.0.1:8080/graphql]
 import { randomUUID } from 'node:crypto';
@@ -31,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 const { contact, name, workstream, reference } = values;
-const server = { url: values.url };
+const server = { url: values.url, token: process.env.RAPPORT_TOKEN };
 
 const nameOf = (agent: Agent): string => agent?.name ?? 'nobody';
 const isWaiting = ({ status }: WorkItem): boolean => status === 'QUEUED' || status === 'OFFERED';
@@ -42,7 +43,8 @@ async function introduce(): Promise<void> {
     await ask(server, know, { id: contact, name });
     console.log(`new customer ${name}`);
   } catch (error) {
-    if (!(error instanceof Refusal && error.reason === 'ALREADY_EXISTS')) throw error;
+    // Else the customer is known, or somebody else makes customers known.
+    if (!(error instanceof Refusal && (error.reason === 'ALREADY_EXISTS' || error.code === 'FORBIDDEN'))) throw error;
   }
 }
 

@@ -54,6 +54,17 @@ func organization() *configdir.Organization {
 	return &configdir.Organization{RoutingPolicy: configdir.RoutingPolicy{Enabled: new(true)}, ReconnectSeconds: 10}
 }
 
+// roles are those of the company's own: whoever leads a shift is a manager who may also turn preferred agents on and off (S0).
+func roles() []configdir.Role {
+	return []configdir.Role{{
+		Name: "SHIFT_LEAD", Description: "Supervises agents and their work, and turns preferred agents on and off.",
+		Permissions: []string{
+			"SETTINGS_READ", "SETTINGS_WRITE", "AGENTS_READ", "AGENTS_SUPERVISE", "CONTACTS_READ", "MATRIX_READ", "MATRIX_WRITE", "WORK_READ",
+			"WORK_SUPERVISE", "CUSTOMERS_IDENTIFY",
+		},
+	}}
+}
+
 // workstreams are the ways into the house: each channel that the company uses, chat and voice also for queues of their own.
 func workstreams() []configdir.Workstream {
 	on, off, nextBest, unassigned := true, false, "NEXT_BEST_AGENT", "LEAVE_UNASSIGNED"

@@ -37,6 +37,7 @@ func generate(seed uint64) *generator {
 	g.centre.Organization = organization()
 	g.centre.ContactPolicies = []configdir.ContactPolicy{}
 	g.centre.Workstreams = workstreams()
+	g.centre.Roles = roles()
 	g.makeAgents()
 	g.makeQueues()
 	g.makeContacts()

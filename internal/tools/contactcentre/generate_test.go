@@ -48,7 +48,7 @@ func same(a, b *configdir.Dir) bool {
 	return reflect.DeepEqual(a.Organization, b.Organization) && reflect.DeepEqual(a.Agents, b.Agents) &&
 		reflect.DeepEqual(a.Queues, b.Queues) && reflect.DeepEqual(a.Workstreams, b.Workstreams) &&
 		reflect.DeepEqual(a.Contacts, b.Contacts) && reflect.DeepEqual(a.Matrix, b.Matrix) &&
-		reflect.DeepEqual(a.ContactPolicies, b.ContactPolicies)
+		reflect.DeepEqual(a.ContactPolicies, b.ContactPolicies) && reflect.DeepEqual(a.Roles, b.Roles)
 }
 
 // Most preferred agents are members of the queue to which the contact's usual work goes, yet not all.
