@@ -27,8 +27,8 @@ import (
 // options are what the caller may choose.
 type options struct {
 	rounds, seeds, foldSeconds, fuzzSeconds int
-	only, dir                  string
-	list                       bool
+	only, dir                               string
+	list                                    bool
 }
 
 func main() {
