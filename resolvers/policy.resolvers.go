@@ -7,6 +7,7 @@ package resolvers
 
 import (
 	"context"
+	"rapport/engine"
 	"rapport/graph"
 )
 
@@ -18,6 +19,9 @@ func (r *mutationResolver) UpdateRoutingPolicy(ctx context.Context, input graph.
 	c.Enabled, c.WhenUnavailable, c.RetryPreferred = patch(input.Enabled), patch(input.WhenUnavailable), patch(input.RetryPreferred)
 	c.ExpectedVersion = input.ExpectedVersion.Value()
 	res, err := r.do(ctx, c, input.IdempotencyKey)
+	if !may(ctx, engine.ContactsRead) {
+		res.ContactState = nil // changing its policy is no leave to read it
+	}
 	return &graph.UpdateRoutingPolicyPayload{
 		Organization: res.OrganizationState, Workstream: res.WorkstreamState, Contact: res.ContactState, Warnings: pointers(res.Warnings),
 	}, err
