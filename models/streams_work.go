@@ -72,6 +72,8 @@ func workItemEvents(f engine.WorkItemSelection) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
 		db = db.Order(inOrder)
 		switch {
+		case f.WorkItemID != "" && f.AgentID != "": // not what happened to it with others (RL-1)
+			return db.Where("work_item_id = ? AND agent_id = ?", f.WorkItemID, f.AgentID)
 		case f.WorkItemID != "":
 			return db.Where("work_item_id = ?", f.WorkItemID)
 		case f.AgentID != "":

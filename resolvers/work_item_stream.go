@@ -45,6 +45,9 @@ func (r *Resolver) workItemStream(ctx context.Context, filter *graph.WorkItemStr
 			if !known || ev.Decision != nil && ev.Decision.OfferID != nil { // the offer has its own event
 				return nil, false
 			}
+			if of.WorkItemID != "" && of.AgentID != "" && ev.AgentID != of.AgentID {
+				return nil, false // it is and was somebody else's: an agent must not hear of it (RL-1)
+			}
 			m := &graph.WorkItemMessage{
 				Type: graph.StreamMessageTypeChanged, Cursor: cursor, WorkItem: ev.Item, Change: &change, At: &ev.At,
 			}
