@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/gorilla/websocket"
@@ -62,6 +63,9 @@ func (a *API) init(ctx context.Context, r *http.Request, payload map[string]any)
 	p, err := a.auth.Init(ctx, r, payload)
 	if err != nil {
 		return nil, err
+	}
+	if !p.ExpiresAt.IsZero() && !time.Now().Before(p.ExpiresAt) {
+		return nil, auth.ErrExpired // within the seconds that clocks may differ by: it would be closed at once, a session opened and lost
 	}
 	release, err := a.quotas.Connect(p.ID)
 	if err != nil {
