@@ -1,5 +1,10 @@
 package e2e
 
+import (
+	"strings"
+	"time"
+)
+
 func set(field string, value any) func(vars) { return func(input vars) { input[field] = value } }
 
 func settingsMutationCases() []mutation {
@@ -144,5 +149,33 @@ func handMutationCases() []mutation {
 				return call{input: vars{"workItemId": c.newItem(""), "contactId": c.newContact()}}
 			},
 			set("contactId", nil)},
+	}
+}
+
+// accessMutationCases change roles and API keys (RL-2).
+func accessMutationCases() []mutation {
+	name := func(c *centre) string {
+		return "ROLE_" + strings.ToUpper(strings.ReplaceAll(c.queue[len(c.queue)-20:], "-", "_"))
+	}
+	made := func(c *centre) string {
+		c.give("", "createRole", `role { name }`, vars{"name": name(c), "permissions": []string{"WORK_READ"}})
+		return name(c)
+	}
+	at := func() string { return time.Now().Add(time.Hour).UTC().Format(time.RFC3339Nano) }
+	return []mutation{
+		{"createRole", `role { permissions builtIn version description }`,
+			func(c *centre) call { return call{input: vars{"name": name(c), "permissions": []string{"WORK_READ"}}} }, set("description", "another")},
+		{"updateRole", `role { permissions builtIn version description }`,
+			func(c *centre) call { return call{input: vars{"name": made(c), "description": "ours"}} }, set("description", "another")},
+		{"deleteRole", `__typename`,
+			func(c *centre) call { return call{input: vars{"name": made(c)}} }, set("name", "ANOTHER")},
+		{"createApiKey", `apiKey { id name roles expiresAt }`,
+			func(*centre) call {
+				return call{input: vars{"name": "k", "roles": []string{"AGENT"}, "expiresAt": at()}}
+			}, set("name", "another")},
+		{"revokeApiKey", `apiKeyId __typename`, func(c *centre) call {
+			key := c.give("", "createApiKey", `apiKey { id }`, vars{"name": "k", "roles": []string{"AGENT"}, "expiresAt": at()})
+			return call{input: vars{"apiKeyId": key.text("apiKey.id")}}
+		}, set("apiKeyId", "ak_another")},
 	}
 }

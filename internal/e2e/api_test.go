@@ -93,7 +93,8 @@ func (m mutation) run(c client, in call) (object, error) {
 
 // mutations are all of them; everyMutationIsTried holds this list to the schema.
 func mutations() []mutation {
-	return slices.Concat(settingsMutationCases(), updateMutationCases(), deleteMutationCases(), matrixMutationCases(), workMutationCases(), handMutationCases())
+	return slices.Concat(settingsMutationCases(), updateMutationCases(), deleteMutationCases(), matrixMutationCases(), workMutationCases(), handMutationCases(),
+		accessMutationCases())
 }
 
 // everyMutationIsTried: a mutation that is new in the schema has to be added to the lists above.

@@ -26,6 +26,7 @@ func onlyOwnOffersAreSessions(t *testing.T, s *server) {
 	}
 	c.feed("", "agentOffers", vars{"agentId": a}).start()
 	c.feed(b, "agentOffers", vars{"agentId": a}).refusedAs("NOT_FOUND")
+	c.feed(a, "decisions", vars{"filter": vars{"queueId": c.queue}}).refusedAs("FORBIDDEN")
 	for _, agent := range []string{a, b} {
 		if p := c.presence(agent); p.text("cause") != "CREATED" {
 			t.Errorf("subscribing to what is not their own offers made the agent %s", encoded(p))
