@@ -14,8 +14,9 @@ import (
 
 // client speaks GraphQL over HTTP POST, in the name of nobody, of an agent (in development mode), or of whoever has a token.
 type client struct {
-	base  string
-	actor string
+	base   string
+	actor  string
+	issuer *issuer // of a server that wants tokens
 }
 
 // connections are kept in a number that the forty agents of the play need.
@@ -68,9 +69,9 @@ func refusal(err error) string {
 	return list[0].short()
 }
 
-// as is a client in the name of an agent.
-func (c client) as(agent string) client {
-	c.actor = agent
+// as is a client in the name of an agent, of whoever may do everything for "", or of whoever has a token.
+func (c client) as(actor string) client {
+	c.actor = c.issuer.speaker(actor)
 	return c
 }
 

@@ -9,6 +9,7 @@
 //	example_test.go  the example contact centre, still, and alive with --demo
 //	play_test.go     a morning in the example contact centre, judged by the package checker
 //	api_*_test.go    what the API promises, call by call
+//	access_*_test.go who may do what, and what nobody else gets to see, on servers that want tokens
 //	session_test.go  sessions that come, go and survive (PR-7, PR-8)
 //	feeds_*_test.go  the five subscriptions: what they say, resuming, what is deleted under them
 //	clients_*_test.go  the clients and documents of examples/, run together and one by one

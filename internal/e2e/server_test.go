@@ -26,6 +26,7 @@ type server struct {
 	flags   []string
 	stdout  *output
 	stderr  *output // of all its lives
+	issuer  *issuer // whose tokens it takes; nil in development mode
 	process *servertest.Process
 	cmd     *exec.Cmd // of the process
 }
@@ -81,7 +82,8 @@ func (s *server) end(p *servertest.Process) {
 
 func (s *server) url(path string) string { return "http://" + s.address + path }
 
-func (s *server) client() client { return client{base: s.url("")} }
+// client is one that may do everything.
+func (s *server) client() client { return client{base: s.url(""), issuer: s.issuer}.as("") }
 
 // awaitExit waits for the process to end by itself and gives its exit code.
 func (s *server) awaitExit() int {

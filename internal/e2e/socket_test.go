@@ -31,6 +31,7 @@ type stream struct {
 	id       string
 	messages chan json.RawMessage // the payloads of `next`; closed at the end
 	errors   apiErrors            // of an `error`, to be read after the end
+	refused  json.RawMessage      // the same as it came
 }
 
 type wireMessage struct {
@@ -96,6 +97,7 @@ func (s *socket) read() {
 		case m.Type == "next":
 			stream.messages <- m.Payload
 		case m.Type == "error":
+			stream.refused = m.Payload
 			_ = json.Unmarshal(m.Payload, &stream.errors)
 			s.drop(stream)
 		case m.Type == "complete":
@@ -274,7 +276,7 @@ func decodeOffer(raw json.RawMessage) (offerMessage, error) {
 // signIn is openSession for what must go well; the socket ends with the test.
 func signIn(t testing.TB, s *server, agent string) *session {
 	t.Helper()
-	session, err := openSession(s.url(""), agent)
+	session, err := subscribeOffers(s.url(""), s.issuer.speaker(agent), agent)
 	if err != nil {
 		t.Fatalf("sign in %s: %v", agent, err)
 	}
