@@ -235,6 +235,7 @@ func TestControlCharactersStayOut(t *testing.T) {
 	}
 	rawRequest(t, s, "GET /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \x1b[2J\r\nConnection: close\r\n\r\n")
 	rawRequest(t, s, "GET /%1b[2J%0d%0alevel=ERROR HTTP/1.1\r\nHost: x\r\nX-Rapport-Actor: ag_\u009b31m\r\nConnection: close\r\n\r\n")
+	rawRequest(t, s, "GET /schema.graphql?%1b%0d%0alevel=ERROR HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \u009b31m\r\nConnection: close\r\n\r\n")
 	rawRequest(t, s, "\x1b[2J\r\nlevel=ERROR msg=forged\r\n\r\n")
 	s.stop()
 	log := s.stderr.String()

@@ -39,8 +39,8 @@ func transportRefuses(t *testing.T, s *server) {
 	if err != nil || status == http.StatusOK && !strings.Contains(string(body), "errors") || strings.Contains(string(body), `"data":{`) {
 		t.Errorf("a body of %d bytes: %d %.200s, %v", len(padded), status, body, err)
 	}
-	if status, body, err := c.as("x").post(context.Background(), []byte(query)); err != nil || status != http.StatusForbidden || !strings.Contains(string(body), "FORBIDDEN") {
-		t.Errorf("a bad actor: %d %s, %v", status, body, err)
+	if response, body := send(t, s, whoDocument, nil, "X-Rapport-Actor", "x"); response.StatusCode != http.StatusForbidden || !strings.Contains(string(body), "FORBIDDEN") {
+		t.Errorf("a bad actor: %d %s", response.StatusCode, body)
 	}
 	if status, body, err := get(s.url("/graphql?query=%7Borganization%7Bid%7D%7D")); err != nil || status < 400 || strings.Contains(body, "or_1") {
 		t.Errorf("a query by GET: %d %s, %v", status, body, err)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // unknownIDs are null in queries, whatever they look like.
@@ -29,7 +30,9 @@ func nodesAreFound(t *testing.T, s *server) {
 	o := session.awaitOffer(t, item, "OPEN")
 	assignment := c.accept(c.agents[0], o.ID).text("acceptOffer.assignment.id")
 	organization := c.c.do(t, `{ organization { id } }`, nil).text("organization.id")
+	key := c.give("", "createApiKey", `apiKey { id }`, vars{"name": "k", "roles": []string{"AGENT"}, "expiresAt": rfc(time.Now().Add(time.Hour))}).text("apiKey.id")
 	types := map[string]string{
+		key:     "ApiKey",
 		contact: "Contact", c.agents[0]: "Agent", c.queue: "Queue", c.workstream: "Workstream", item: "WorkItem", o.ID: "Offer",
 		assignment: "Assignment", organization: "Organization",
 	}

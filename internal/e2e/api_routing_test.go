@@ -115,7 +115,7 @@ func oddSubscriptions(t *testing.T, s *server) {
 	} else if raw := <-st.messages; !strings.Contains(string(raw), "READY") || c.presence(c.agents[0]).text("signedIn") != "true" {
 		t.Errorf("through a fragment: %s", raw)
 	}
-	if _, err := dial(s.url(""), "x"); err == nil || !strings.Contains(err.Error(), "4403") {
-		t.Errorf("a socket in the name of a bad actor: %v", err)
+	if code, _, err := knock(s, `{"type":"connection_init","payload":{"actor":"x"}}`, nil); code != 4403 || err != nil {
+		t.Errorf("a socket in the name of a bad actor is closed with %d, %v", code, err)
 	}
 }
