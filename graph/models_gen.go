@@ -125,7 +125,7 @@ type APIKeyEdge struct {
 
 // A work item to be assigned by hand.
 type AssignWorkItemInput struct {
-	// The work item, which must be open. Agents assign only what is their own.
+	// The work item, which must be open.
 	WorkItemID string `json:"workItemId"`
 	// To whom.
 	AgentID string `json:"agentId"`
@@ -477,7 +477,7 @@ type DeleteWorkstreamPayload struct {
 
 // A work item whose customer is to be changed.
 type LinkContactInput struct {
-	// The work item, which must be open. Agents link only what is their own.
+	// The work item, which must be open.
 	WorkItemID string `json:"workItemId"`
 	// The customer; null when it is nobody known.
 	ContactID graphql.Omittable[*string] `json:"contactId,omitempty"`
@@ -911,7 +911,7 @@ type UpdateRoutingPolicyPayload struct {
 	Organization *engine.Organization `json:"organization,omitempty"`
 	// The workstream as it is now, when its policy was changed.
 	Workstream *engine.Workstream `json:"workstream,omitempty"`
-	// The contact as it is now, when its policy was changed.
+	// The contact as it is now, when its policy was changed; null to who may not read contacts.
 	Contact *engine.Contact `json:"contact,omitempty"`
 	// What is worth knowing: POLICY_WITHOUT_EFFECT when it is turned on here but off for the organisation, or the workstream is not PUSH.
 	Warnings []*engine.Warning `json:"warnings"`

@@ -4618,7 +4618,7 @@ type UpdateRoutingPolicyPayload {
   organization: Organization
   "The workstream as it is now, when its policy was changed."
   workstream: Workstream
-  "The contact as it is now, when its policy was changed."
+  "The contact as it is now, when its policy was changed; null to who may not read contacts."
   contact: Contact
   "What is worth knowing: POLICY_WITHOUT_EFFECT when it is turned on here but off for the organisation, or the workstream is not PUSH."
   warnings: [Warning!]!
@@ -5603,7 +5603,7 @@ type PickWorkItemPayload {
 
 "A work item to be assigned by hand."
 input AssignWorkItemInput {
-  "The work item, which must be open. Agents assign only what is their own."
+  "The work item, which must be open."
   workItemId: ID!
   "To whom."
   agentId: ID!
@@ -5660,7 +5660,7 @@ type SetWorkItemPriorityPayload {
 
 "A work item whose customer is to be changed."
 input LinkContactInput {
-  "The work item, which must be open. Agents link only what is their own."
+  "The work item, which must be open."
   workItemId: ID!
   "The customer; null when it is nobody known."
   contactId: ID

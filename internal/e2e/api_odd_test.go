@@ -114,11 +114,11 @@ func strangersLearnNothing(t *testing.T, s *server) {
 // hugeInputs are refused, or answered; the server stays as it is.
 func hugeInputs(t *testing.T, s *server) {
 	c := newCentre(t, s, 0, "")
-	many := make([]string, 5000)
+	many := make([]string, 1500)
 	for i := range many {
 		many[i] = fmt.Sprintf("ag_%d", i)
 	}
-	statuses := make([]string, 5000)
+	statuses := make([]string, 1500)
 	for i := range statuses {
 		statuses[i] = "QUEUED"
 	}

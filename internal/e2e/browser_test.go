@@ -103,7 +103,7 @@ func TestConsoleInBrowser(t *testing.T) {
 func TestTokensInBrowser(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
-	g := startGuarded(t, sqliteFile(t), "--console", "on")
+	g := startWithKey(t, sqliteFile(t), "--console", "on")
 	g.fill()
 	const lukasz = "ag_01900000-0000-7000-8000-000000000027"
 	tokens, err := json.Marshal(map[string]string{

@@ -14,8 +14,8 @@ type guarded struct {
 	key string
 }
 
-// startGuarded makes a key with the command and starts a server that takes it.
-func startGuarded(t *testing.T, db string, flags ...string) guarded {
+// startWithKey makes a key with the command and starts a server that takes it.
+func startWithKey(t *testing.T, db string, flags ...string) guarded {
 	t.Helper()
 	key := filepath.Join(t.TempDir(), "issuer.json")
 	if code, _, errs := rapport(t, "key", key); code != 0 {
@@ -47,9 +47,9 @@ func (g guarded) fill() {
 // a line that says what is wanted, and a code of its own. The token is in no output and no log (RL-1, RL-2).
 func TestCommandsWithTokens(t *testing.T) {
 	t.Parallel()
-	g := startGuarded(t, sqliteFile(t), "--log-level", "debug")
+	g := startWithKey(t, sqliteFile(t), "--log-level", "debug")
 	admin, observer := g.token("root", "--role", "ADMIN"), g.token("olga", "--role", "OBSERVER")
-	stranger := startGuarded(t, sqliteFile(t)).token("root", "--role", "ADMIN")
+	stranger := startWithKey(t, sqliteFile(t)).token("root", "--role", "ADMIN")
 	said := ""
 	run := func(token string, args ...string) (int, string, string) {
 		t.Helper()
@@ -115,7 +115,7 @@ func TestCommandsWithTokens(t *testing.T) {
 // TestRolesInFiles: roles of one's own are part of the files, and API keys are not (RL-1).
 func TestRolesInFiles(t *testing.T) {
 	t.Parallel()
-	g := startGuarded(t, sqliteFile(t))
+	g := startWithKey(t, sqliteFile(t))
 	env := []string{"RAPPORT_TOKEN=" + g.token("root", "--role", "ADMIN")}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "roles.yaml")
@@ -150,7 +150,7 @@ func TestRolesInFiles(t *testing.T) {
 // changes; an integrator gets by with an API key of the role SERVICE.
 func TestClientsWithTokens(t *testing.T) {
 	t.Parallel()
-	g := startGuarded(t, sqliteFile(t))
+	g := startWithKey(t, sqliteFile(t))
 	g.fill()
 	admin := g.client().as(g.token("root", "--role", "ADMIN"))
 	made := admin.do(t, `mutation ($e: DateTime!) { createApiKey(input: {name: "shop", roles: ["SERVICE"], expiresAt: $e}) { secret } }`,
