@@ -263,8 +263,8 @@ func slowReaderIsCut(t *testing.T, s *server) {
 	c := newCentre(t, s, 0, "")
 	item := c.give("", "createWorkItem", `workItem { id }`, vars{"workstreamId": c.workstream, "reference": strings.Repeat("🜚", 200)}).text("workItem.id")
 	large := "type cursor change workItem { id priority"
-	for i := range 60 {
-		large += fmt.Sprintf(" r%d: reference", i) // 48 KB a message
+	for i := range 45 {
+		large += fmt.Sprintf(" r%d: reference", i) // 36 KB a message
 	}
 	document := `subscription ($after: String, $i: ID!) { it: workItems(filter: {workItemId: $i}, after: $after) { ` + large + ` } } }`
 	slow := dialSlowly(t, s)
