@@ -66,6 +66,21 @@ func (s *idSource) begin(now time.Time, entropy uint64) {
 	s.entropy = entropy
 }
 
+// goOnBehind makes the next ids come behind one that was made before, which may have been in this very millisecond: the order of ids is that of creation.
+func (s *idSource) goOnBehind(id string) {
+	var b [8]byte
+	if len(id) != IDLength {
+		return
+	}
+	if _, err := hex.Decode(b[:], []byte(id[3:11]+id[12:16]+id[17:21])); err != nil {
+		return
+	}
+	made := binary.BigEndian.Uint64(b[:])
+	if milli, count := int64(made>>16), uint16(made&0xfff); milli > s.milli || milli == s.milli && count > s.count {
+		s.milli, s.count = milli, count
+	}
+}
+
 func (s *idSource) next(prefix string) string {
 	if s.count++; s.count > 0xfff {
 		s.milli, s.count = s.milli+1, 1

@@ -127,6 +127,7 @@ func (e *Engine) loadItems(s Snapshot) {
 		assignments[s.Assignments[i].WorkItemID] = &s.Assignments[i]
 	}
 	for _, row := range s.WorkItems {
+		e.ids.goOnBehind(string(row.ID))
 		w := &workItem{
 			WorkItem: row, workstream: e.workstreams.get(row.WorkstreamID), queue: e.queues.get(row.QueueID),
 			offer: offers[row.ID], assignment: assignments[row.ID],
