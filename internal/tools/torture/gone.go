@@ -208,7 +208,7 @@ func (w *world) checkWatch(x *watch, began, ended time.Time) {
 			w.violation("healthz", "is not 200 at %v", l.at)
 		case !l.ready && l.at.After(began):
 			down = true
-		case l.ready && l.at.After(began.Add(servertest.Slowness * answerLimit)) && l.at.Add(l.took).Before(ended):
+		case l.ready && l.at.After(began.Add(servertest.Slowness*answerLimit)) && l.at.Add(l.took).Before(ended):
 			w.violation("readyz", "200 %s into the outage", seconds(l.at.Sub(began)))
 		}
 	}
