@@ -264,21 +264,22 @@ func (w *world) twins(ctx context.Context, rng *rand.Rand) (gone bool) {
 // readBack looks for an item that was acknowledged: what is answered can be read at once.
 func (w *world) readBack(ctx context.Context, rng *rand.Rand) {
 	w.mu.Lock()
-	var it *item
+	var id, ref string // a repeated call writes to the item once more
 	if n := len(w.readable); n > 0 {
-		it = w.readable[rng.IntN(n)]
+		it := w.readable[rng.IntN(n)]
+		id, ref = it.id, it.ref
 	}
 	w.mu.Unlock()
-	if it == nil {
+	if id == "" {
 		return
 	}
 	began := time.Now()
-	data, refused, err := w.http.execute(ctx, "", "query ($id: ID!) { r: workItem(id: $id) { id reference } }", map[string]any{"id": it.id})
+	data, refused, err := w.http.execute(ctx, "", "query ($id: ID!) { r: workItem(id: $id) { id reference } }", map[string]any{"id": id})
 	if err != nil {
 		return
 	}
 	w.waited("query workItem", time.Since(began), refused)
-	if refused == nil && !strings.Contains(string(data), it.id) {
-		w.violation("not readable", "%s (%s) was acknowledged, and a query gives %s", it.id, it.ref, data)
+	if refused == nil && !strings.Contains(string(data), id) {
+		w.violation("not readable", "%s (%s) was acknowledged, and a query gives %s", id, ref, data)
 	}
 }
