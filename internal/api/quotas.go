@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -39,23 +40,15 @@ func principal(ctx context.Context) string { return auth.Actor(ctx).ID }
 
 // limited puts the limits of sockets into their options.
 func (a *API) limited(socket ws.Options, l config.Limits, m *Metrics) ws.Options {
-	socket.MaxMessageBytes = orElse(socket.MaxMessageBytes, int64(l.MessageBytes))
-	socket.MaxOperations = orElse(socket.MaxOperations, l.ConnectionOperations)
-	socket.MaxSubscriptions = orElse(socket.MaxSubscriptions, l.ConnectionSubscriptions)
-	socket.MaxPending = orElse(socket.MaxPending, l.PendingSockets)
-	socket.MaxSockets = orElse(socket.MaxSockets, l.Sockets)
+	socket.MaxMessageBytes = cmp.Or(socket.MaxMessageBytes, int64(l.MessageBytes))
+	socket.MaxOperations = cmp.Or(socket.MaxOperations, l.ConnectionOperations)
+	socket.MaxSubscriptions = cmp.Or(socket.MaxSubscriptions, l.ConnectionSubscriptions)
+	socket.MaxPending = cmp.Or(socket.MaxPending, l.PendingSockets)
+	socket.MaxSockets = cmp.Or(socket.MaxSockets, l.Sockets)
 	socket.Admit = func(ctx context.Context) (func(), error) { return a.quotas.Operate(principal(ctx)) }
 	socket.Pacer = func(ctx context.Context) *rate.Limiter { return a.quotas.Pacer(principal(ctx)) }
 	socket.Refused = func(l ws.Limit) { m.refused.WithLabelValues(string(l)).Inc() }
 	return socket
-}
-
-func orElse[T comparable](given, otherwise T) T {
-	var zero T
-	if given == zero {
-		return otherwise
-	}
-	return given
 }
 
 // init tells the transport who acts on a socket, for as long as their token lets them.
