@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -10,11 +11,21 @@ import (
 type Agent struct {
 	ID   AgentID
 	Name string
-	// CapacityUnits is how many units of work the agent can hold at once, 0 to 1000 (CP-2).
-	CapacityUnits int
-	Presence      AgentPresence
-	// AssignedUnits and ReservedUnits are what assigned work and open offers take (OF-2).
-	AssignedUnits, ReservedUnits int
+	// CapacityUnits is how many units of work the agent can hold at once, 0 to 1000; nil when none are configured (CP-1, CP-2).
+	CapacityUnits *int
+	// InterruptibleUnits are for work that can be interrupted, beside those: 0 to 1000; nil when none are configured (CP-4).
+	InterruptibleUnits *int
+	// Profiles are the agent's capacity profiles and what is used of them, by the profile's id. The list is never changed in place.
+	Profiles []ProfileUse
+	// DefaultStatusID is what the agent signs in with; empty for the organisation's (PR-3).
+	DefaultStatusID PresenceStatusID
+	// TimeZone is where the agent's day ends, as an IANA name; empty for the organisation's (CP-2).
+	TimeZone string
+	Presence AgentPresence
+	// Assigned and Reserved are what assigned work and open offers take of the units (OF-2).
+	Assigned, Reserved CapacityUse
+	// OpenWork counts open offers and the assignments that hold capacity: what is held against the limit of open work (PR-4).
+	OpenWork int
 	// OverCapacityOffers is how many open offers did not fit into what was free: 0 or 1 (RT-3).
 	OverCapacityOffers int
 	// RankedSeq orders agents with the same free units: it grows with every change of load or presence, so that the lowest is
@@ -22,30 +33,43 @@ type Agent struct {
 	RankedSeq int64
 	// ReleasedAt is when the agent last gave capacity back, nil when never (WS-2).
 	ReleasedAt *time.Time
-	// ManualMark and SignInMark count presences chosen by hand and sign-ins; a decline remembers them (OF-4).
+	// ManualMark and SignInMark count presences chosen by hand, and sign-ins and resets; a decline remembers them (OF-4).
 	ManualMark, SignInMark int64
-	// CapturedStatus and CapturedManual are the presence at LeftAt, when the last session was lost; LeftAt is nil while signed
+	// CapturedStatus and CapturedSource are the presence at LeftAt, when the last session was lost; LeftAt is nil while signed
 	// in and before the first session (PR-7).
 	CapturedStatus PresenceStatusID
-	CapturedManual bool
+	CapturedSource PresenceSource
 	LeftAt         *time.Time
 	// ReconnectBy is when open offers are revoked unless the agent comes back; nil when nothing waits for that (PR-7).
 	ReconnectBy *time.Time
-	Version     int
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// DayEndsAt is when the agent's day ends and what is kept of END_OF_DAY profiles is given back; nil when nothing is kept (CP-2).
+	DayEndsAt *time.Time
+	Version   int
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
-
-// FreeUnits is what is left of the capacity; negative when a preferred agent was given more than fits (RT-3).
-func (a *Agent) FreeUnits() int { return a.CapacityUnits - a.AssignedUnits - a.ReservedUnits }
 
 // Load is what the agent holds.
 func (a *Agent) Load() *AgentLoad {
-	return &AgentLoad{AssignedUnits: a.AssignedUnits, ReservedUnits: a.ReservedUnits, FreeUnits: a.FreeUnits()}
+	return &AgentLoad{
+		AssignedUnits: a.Assigned.Units, ReservedUnits: a.Reserved.Units, FreeUnits: a.FreeUnits(), AssignedPercent: a.Assigned.Percent,
+		ReservedPercent: a.Reserved.Percent, AssignedInterruptibleUnits: a.Assigned.InterruptibleUnits,
+		ReservedInterruptibleUnits: a.Reserved.InterruptibleUnits, AssignedInterruptiblePercent: a.Assigned.InterruptiblePercent,
+		ReservedInterruptiblePercent: a.Reserved.InterruptiblePercent, FreeInterruptibleUnits: a.FreeInterruptibleUnits(), OpenWork: a.OpenWork,
+	}
 }
 
-// AgentLoad is what an agent holds, in units of capacity.
-type AgentLoad struct{ AssignedUnits, ReservedUnits, FreeUnits int }
+// AgentLoad is what an agent holds, in units of capacity and in percent of them (CP-2, CP-4).
+type AgentLoad struct {
+	AssignedUnits, ReservedUnits     int
+	AssignedPercent, ReservedPercent int
+	// FreeUnits and FreeInterruptibleUnits are whole units; nil when none are configured.
+	FreeUnits                                                  *int
+	AssignedInterruptibleUnits, ReservedInterruptibleUnits     int
+	AssignedInterruptiblePercent, ReservedInterruptiblePercent int
+	FreeInterruptibleUnits                                     *int
+	OpenWork                                                   int
+}
 
 // agent is an Agent with what hangs on them. All of it is a function of the stored rows.
 type agent struct {
@@ -55,12 +79,16 @@ type agent struct {
 	orphans  int
 	// memberships are the agent's places among the candidates of their queues, sorted by queue id.
 	memberships []*member
-	// offers are the items with an open offer to this agent.
-	offers map[WorkItemID]*workItem
+	// offers are the items with an open offer to this agent, assigned those that are theirs, wrap-up and waiting ones included.
+	offers, assigned map[WorkItemID]*workItem
+	// grants are the statuses of one's own that this agent may choose although they are not for everyone.
+	grants map[PresenceStatusID]*PresenceStatusGrant
 	// preferredBy are the waiting items whose contact's row names this agent, in the order of WS-3.
 	preferredBy waitingList
 	// dirty: the agent may be able to take a waiting item and has not been looked at yet.
-	dirty   bool
+	dirty bool
+	// stale: their presence is to be computed anew.
+	stale   bool
 	touched uint64
 }
 
@@ -95,9 +123,14 @@ func (a *agent) memberOf(q *queue) *member {
 // CreateAgent creates an agent, Offline until their first session. Errors: BAD_USER_INPUT, CONFLICT/ALREADY_EXISTS.
 type CreateAgent struct {
 	// ID is empty for an id made by the engine; files that bring stable ids set it.
-	ID            AgentID
-	Name          string
-	CapacityUnits int
+	ID   AgentID
+	Name string
+	// CapacityUnits and InterruptibleUnits are nil for none.
+	CapacityUnits      *int
+	InterruptibleUnits *int
+	// DefaultStatusID and TimeZone are empty for the organisation's.
+	DefaultStatusID PresenceStatusID
+	TimeZone        string
 }
 
 func (c CreateAgent) needs(n *Needs) {
@@ -113,23 +146,22 @@ func (c CreateAgent) apply(e *Engine, r *Result) error {
 	if e.agents.get(c.ID) != nil {
 		return conflict(ReasonAlreadyExists, "there is an agent with this id")
 	}
-	if err := checkName("name", c.Name); err != nil {
-		return err
+	row := Agent{
+		ID: c.ID, Name: strings.TrimSpace(c.Name), CapacityUnits: clonePointer(c.CapacityUnits), InterruptibleUnits: clonePointer(c.InterruptibleUnits),
+		DefaultStatusID: c.DefaultStatusID, TimeZone: strings.Clone(c.TimeZone),
+		Presence: AgentPresence{Status: StatusOffline, Base: Offline, Cause: CauseCreated, Source: SourceSignedOut, ChangedAt: e.now},
+		Version:  1, CreatedAt: e.now, UpdatedAt: e.now,
 	}
-	if err := checkAgentCapacity(c.CapacityUnits); err != nil {
+	if err := e.checkAgent(&row); err != nil {
 		return err
 	}
 	if len(e.agents.all) >= MaxAgents {
 		return tooMany("", "there can be %d agents", MaxAgents)
 	}
-	if c.ID == "" {
-		c.ID = AgentID(e.ids.next("ag_"))
+	if row.ID == "" {
+		row.ID = AgentID(e.ids.next("ag_"))
 	}
-	a := &agent{Agent: Agent{
-		ID: c.ID, Name: strings.TrimSpace(c.Name), CapacityUnits: c.CapacityUnits,
-		Presence: AgentPresence{Status: StatusOffline, Cause: CauseCreated, ChangedAt: e.now},
-		Version:  1, CreatedAt: e.now, UpdatedAt: e.now,
-	}}
+	a := &agent{Agent: row}
 	e.touchNewAgent(a)
 	if e.preferred[a.ID] { // a row names this id already (MX-3)
 		e.indexPreferred(a)
@@ -138,6 +170,35 @@ func (c CreateAgent) apply(e *Engine, r *Result) error {
 	e.emitAgent(Event{Type: EventAgentCreated}, a)
 	r.Refs.Agent = a.ID
 	return nil
+}
+
+// checkAgent checks what people choose of an agent.
+func (e *Engine) checkAgent(a *Agent) error {
+	if err := checkName("name", a.Name); err != nil {
+		return err
+	}
+	if u := a.CapacityUnits; u != nil && (*u < 0 || *u > MaxCapacityUnits) {
+		return invalid("capacityUnits", "must be from 0 to %d", MaxCapacityUnits)
+	}
+	if u := a.InterruptibleUnits; u != nil && (*u < 0 || *u > MaxCapacityUnits) {
+		return invalid("interruptibleUnits", "must be from 0 to %d", MaxCapacityUnits)
+	}
+	if err := e.checkDefaultStatus(a.DefaultStatusID); err != nil {
+		return err
+	}
+	if a.TimeZone != "" {
+		return checkTimeZone(a.TimeZone)
+	}
+	return nil
+}
+
+// clonePointer keeps what the engine holds apart from what a caller may change.
+func clonePointer[T any](v *T) *T {
+	if v == nil {
+		return nil
+	}
+	c := *v
+	return &c
 }
 
 // indexPreferred enters the waiting items whose contact's row names an agent where the agent finds them.
@@ -154,12 +215,26 @@ func (e *Engine) indexPreferred(a *agent) {
 	}
 }
 
-// UpdateAgent changes an agent's settings; nil leaves one as it is. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT/VERSION_MISMATCH.
+// UpdateAgent changes an agent's settings; nil, or a patch that is not set, leaves one as it is. Units below what the agent holds are allowed, and
+// warned about. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT/VERSION_MISMATCH.
 type UpdateAgent struct {
-	AgentID         AgentID
-	Name            *string
-	CapacityUnits   *int
-	ExpectedVersion *int
+	AgentID            AgentID
+	Name               *string
+	CapacityUnits      Patch[int]
+	InterruptibleUnits Patch[int]
+	DefaultStatusID    Patch[PresenceStatusID]
+	TimeZone           Patch[string]
+	ExpectedVersion    *int
+}
+
+func (c UpdateAgent) into(a *Agent) {
+	if c.Name != nil {
+		a.Name = strings.TrimSpace(*c.Name)
+	}
+	c.CapacityUnits.into(&a.CapacityUnits)
+	c.InterruptibleUnits.into(&a.InterruptibleUnits)
+	c.DefaultStatusID.orEmpty(&a.DefaultStatusID)
+	c.TimeZone.orEmpty(&a.TimeZone)
 }
 
 func (c UpdateAgent) apply(e *Engine, r *Result) error {
@@ -167,32 +242,57 @@ func (c UpdateAgent) apply(e *Engine, r *Result) error {
 	if a == nil {
 		return notFound("agent")
 	}
-	name, units := a.Name, a.CapacityUnits
-	if c.Name != nil {
-		name = strings.TrimSpace(*c.Name)
-	}
-	if c.CapacityUnits != nil {
-		units = *c.CapacityUnits
-	}
-	if err := checkName("name", name); err != nil {
-		return err
-	}
-	if err := checkAgentCapacity(units); err != nil {
+	c.CapacityUnits.Value, c.InterruptibleUnits.Value = clonePointer(c.CapacityUnits.Value), clonePointer(c.InterruptibleUnits.Value)
+	before, after := a.Agent, a.Agent
+	c.into(&after)
+	if err := e.checkAgent(&after); err != nil {
 		return err
 	}
 	if err := checkVersion(c.ExpectedVersion, a.Version); err != nil {
 		return err
 	}
 	e.changeAgent(a, func(a *Agent) {
-		a.Name, a.CapacityUnits = name, units
+		c.into(a)
 		a.Version++
 		a.UpdatedAt = e.now
 	})
+	e.setDayEnd(a, before.TimeZone != a.TimeZone)
 	e.configChanged()
 	e.emitAgent(Event{Type: EventAgentChanged}, a)
-	e.agentMayBeAble(a)
+	e.unitsChanged(a, &before)
+	e.limitsChanged(a, r)
 	r.Refs.Agent = a.ID
 	return nil
+}
+
+// unitsChanged records that limits of an agent were changed by hand (CP-2).
+func (e *Engine) unitsChanged(a *agent, before *Agent) {
+	for _, c := range [...]struct {
+		what     string
+		from, to *int
+	}{{"UNITS", before.CapacityUnits, a.CapacityUnits}, {"INTERRUPTIBLE_UNITS", before.InterruptibleUnits, a.InterruptibleUnits}} {
+		if from, to := limitText(c.from), limitText(c.to); from != to {
+			e.emitAgent(Event{Type: EventAgentCapacityChanged, Body: EventBody{Cause: c.what, From: from, To: to}}, a)
+		}
+	}
+}
+
+// limitText is a limit as events say it; empty for none.
+func limitText(limit *int) string {
+	if limit == nil {
+		return ""
+	}
+	return strconv.Itoa(*limit)
+}
+
+// limitsChanged does what follows from a changed limit: it shows when it is below what is held, it may change a computed presence, and it may
+// make room (CP-2, CP-3).
+func (e *Engine) limitsChanged(a *agent, r *Result) {
+	if e.overCapacity(a) {
+		r.warn(WarnCapacityBelowUse, "", "the agent holds more than this: they get nothing new until enough is done")
+	}
+	e.recompute(a, CauseCapacityChanged, noWork)
+	e.agentMayBeAble(a)
 }
 
 // DeleteAgent deletes an agent without assigned work: their sessions end, their open offers are revoked, they leave their queues. Rows of the
@@ -212,7 +312,7 @@ func (c DeleteAgent) apply(e *Engine, r *Result) error {
 	if err := checkVersion(c.ExpectedVersion, a.Version); err != nil {
 		return err
 	}
-	if a.AssignedUnits > 0 {
+	if len(a.assigned) > 0 {
 		return conflict(ReasonInUse, "work is assigned to the agent")
 	}
 	for len(a.sessions) > 0 {
@@ -223,6 +323,7 @@ func (c DeleteAgent) apply(e *Engine, r *Result) error {
 		e.removeMember(a.memberships[0])
 	}
 	e.forgetDeclines(a)
+	e.withdrawAll(a)
 	e.removeAgent(a)
 	e.configChanged()
 	e.emit(Event{Type: EventAgentDeleted, AgentID: a.ID})
@@ -232,30 +333,46 @@ func (c DeleteAgent) apply(e *Engine, r *Result) error {
 	return nil
 }
 
-func checkAgentCapacity(units int) error {
-	if units < 0 || units > MaxCapacityUnits {
-		return invalid("capacityUnits", "must be from 0 to %d", MaxCapacityUnits)
+// standing is what the candidates of an agent's queues are ordered by.
+type standing struct {
+	class                   int
+	units, interruptible    int
+	hasUnits, hasInterrupts bool
+	// profiles is the list itself: a changed one is another.
+	profiles *ProfileUse
+}
+
+func (e *Engine) standing(a *agent) (s standing) {
+	s.class = e.class(a)
+	s.units, s.hasUnits = a.mainLeft(true)
+	s.interruptible, s.hasInterrupts = a.interruptibleLeft()
+	if len(a.Profiles) > 0 {
+		s.profiles = &a.Profiles[0]
 	}
-	return nil
+	return s
 }
 
 // changeAgent is the only place where an agent's row changes: it takes them out of what is derived from the row, and puts
 // them back behind their equals.
 func (e *Engine) changeAgent(a *agent, change func(*Agent)) {
 	e.touchAgent(a)
-	free, class := a.FreeUnits(), a.class()
-	e.deadlines.remove(agentDeadline(a))
+	before := e.standing(a)
+	e.removeAgentDeadlines(a)
 	change(&a.Agent)
-	e.deadlines.add(agentDeadline(a))
-	if a.FreeUnits() == free && a.class() == class {
-		return
+	e.addAgentDeadlines(a)
+	if after := e.standing(a); after != before {
+		e.rankedSeq++
+		a.RankedSeq = e.rankedSeq
+		e.reenter(a, after.class != before.class)
 	}
-	e.rankedSeq++
-	a.RankedSeq = e.rankedSeq
+}
+
+// reenter puts an agent where they now stand among the candidates of their queues.
+func (e *Engine) reenter(a *agent, figures bool) {
 	for _, m := range a.memberships {
-		m.queue.candidates.remove(m)
-		m.queue.candidates.insert(m)
-		if a.class() != class {
+		m.queue.leave(m)
+		e.enter(m.queue, m)
+		if figures {
 			e.touchFigures(m.queue)
 		}
 	}

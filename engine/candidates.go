@@ -8,42 +8,58 @@ import (
 	"github.com/tidwall/btree"
 )
 
-// The members of a queue stand in classes by presence, within a class in levels by free units, and within a level in order: first in first
-// out for HIGHEST_CAPACITY, so that the pick costs the same among 10 agents and among 100,000, and in a tree for the methods whose order
-// says nothing of the free units: they look at the first few of each level.
+// For each kind of cost that its items have, the members of a queue stand in classes by presence and by whether they are at the limit of open
+// work, within a class in levels by the room they have, and within a level in order: first in first out for HIGHEST_CAPACITY, so that
+// the pick costs the same among 10 agents and among 100,000, and in a tree for the methods whose order says nothing of the room: they look
+// at the first few of each level.
 
-// classNotSignedIn is the class of agents without a live session; the classes before it are the base presences.
+// classNotSignedIn is the class of agents without a live session; the classes before it are the base presences. Behind them come the same of
+// those who are at the limit of open work.
 const (
 	classNotSignedIn = len(BasePresences)
-	classCount       = classNotSignedIn + 1
+	classesBelow     = classNotSignedIn + 1
+	classCount       = 2 * classesBelow
 )
 
 // classSet is a set of classes, one bit each.
-type classSet uint8
+type classSet uint16
 
 func (s classSet) has(class int) bool { return s&(1<<class) != 0 }
 
+// atLimit is the same classes of those at the limit of open work.
+func (s classSet) atLimit() classSet { return s << classesBelow }
+
 // class is where routing counts the agent.
-func (a *agent) class() int {
-	if !a.Presence.SignedIn {
-		return classNotSignedIn
+func (e *Engine) class(a *agent) int {
+	class := classNotSignedIn
+	if a.Presence.SignedIn {
+		class = a.Presence.Base.index()
 	}
-	return a.Presence.Base().index()
+	if e.atOpenWorkLimit(a) {
+		class += classesBelow
+	}
+	return class
 }
 
-// member is the place of an agent among the candidates of one queue.
+// member is an agent's membership of a queue, with their place in each of its orders, in the order of queue.candidates.
 type member struct {
 	QueueMember
-	agent      *agent
-	queue      *queue
+	agent  *agent
+	queue  *queue
+	places []*place
+}
+
+// place is where a member stands in one order.
+type place struct {
+	*member
 	class      int
 	level      int
 	key        int64
-	prev, next *member
+	prev, next *place
 }
 
 // before is the order within a level: the lower key first, then by id (WS-2). The key is that under which they were entered.
-func (m *member) before(o *member) bool {
+func (m *place) before(o *place) bool {
 	if c := cmp.Compare(m.key, o.key); c != 0 {
 		return c < 0
 	}
@@ -55,10 +71,55 @@ func compareChanged(a, b *member) int {
 	return cmp.Or(cmp.Compare(a.agent.RankedSeq, b.agent.RankedSeq), cmp.Compare(a.AgentID, b.AgentID))
 }
 
-// candidates are the members of one queue, ready to be picked from.
+// candidates are the members of one queue, ready to be picked from for items whose cost is of one kind.
 type candidates struct {
+	kind    *costKind
 	method  AssignmentMethod
 	classes [classCount]levels
+}
+
+// candidatesFor are the queue's candidates for costs of a kind; they are put in order when it is first asked for.
+func (e *Engine) candidatesFor(q *queue, k *costKind) *candidates {
+	for _, c := range q.candidates {
+		if c.kind == k {
+			return c
+		}
+	}
+	c := &candidates{kind: k, method: q.AssignmentMethod}
+	q.candidates = append(q.candidates, c)
+	for _, m := range q.sortedMembers() {
+		e.enterOne(m, len(q.candidates)-1)
+	}
+	return c
+}
+
+// enter puts a member into all orders of a queue, and leave takes them out.
+func (e *Engine) enter(q *queue, m *member) {
+	for i := range q.candidates {
+		e.enterOne(m, i)
+	}
+}
+
+func (q *queue) leave(m *member) {
+	for i, c := range q.candidates {
+		c.remove(m.places[i])
+	}
+}
+
+// of is a member's place in this order.
+func (c *candidates) of(m *member) *place {
+	return m.places[slices.Index(m.queue.candidates, c)]
+}
+
+// enterOne enters a member into one order by their agent's present state.
+func (e *Engine) enterOne(m *member, i int) {
+	c := m.queue.candidates[i]
+	if i == len(m.places) {
+		m.places = append(m.places, &place{member: m})
+	}
+	p := m.places[i]
+	p.class, p.level, p.key, p.prev, p.next = e.class(m.agent), e.room(m.agent, c.kind), c.key(m), nil, nil
+	c.insert(p)
 }
 
 // key is what a member is ranked by within a level.
@@ -73,7 +134,7 @@ func (c *candidates) key(m *member) int64 {
 	}
 }
 
-// levels are the members of one class by free units; level 0 holds those with none or less.
+// levels are the members of one class by their room; level 0 holds those with none.
 type levels struct {
 	lanes []lane
 	// filled has a bit for each level that is not empty.
@@ -83,14 +144,12 @@ type levels struct {
 
 // lane is one level: a list for HIGHEST_CAPACITY, a tree for the others.
 type lane struct {
-	head, tail *member
-	tree       *btree.BTreeG[*member]
+	head, tail *place
+	tree       *btree.BTreeG[*place]
 	count      int
 }
 
-// insert enters a member by their agent's present state.
-func (c *candidates) insert(m *member) {
-	m.class, m.level, m.key = m.agent.class(), max(m.agent.FreeUnits(), 0), c.key(m)
+func (c *candidates) insert(m *place) {
 	l := &c.classes[m.class]
 	for m.level >= len(l.lanes) {
 		l.lanes = append(l.lanes, lane{})
@@ -109,15 +168,15 @@ func (c *candidates) insert(m *member) {
 	l.filled[m.level>>6] |= 1 << (m.level & 63)
 }
 
-func (f *lane) set(m *member) {
+func (f *lane) set(m *place) {
 	if f.tree == nil {
-		f.tree = btree.NewBTreeGOptions((*member).before, btree.Options{NoLocks: true, Degree: 16})
+		f.tree = btree.NewBTreeGOptions((*place).before, btree.Options{NoLocks: true, Degree: 16})
 	}
 	f.tree.Set(m)
 }
 
 // append enters a member into the list. One whose agent has just changed is the last, so the search from the end is over at once.
-func (f *lane) append(m *member) {
+func (f *lane) append(m *place) {
 	after := f.tail
 	for after != nil && m.before(after) {
 		after = after.prev
@@ -136,7 +195,7 @@ func (f *lane) append(m *member) {
 }
 
 // remove takes a member out from where insert entered them.
-func (c *candidates) remove(m *member) {
+func (c *candidates) remove(m *place) {
 	l := &c.classes[m.class]
 	f := &l.lanes[m.level]
 	if f.tree == nil {
@@ -150,7 +209,7 @@ func (c *candidates) remove(m *member) {
 	}
 }
 
-func (f *lane) unlink(m *member) {
+func (f *lane) unlink(m *place) {
 	if m.prev == nil {
 		f.head = m.next
 	} else {
@@ -178,7 +237,7 @@ func (l *levels) top(below int) int {
 	return -1
 }
 
-// below counts the members with fewer free units than cost.
+// below counts the members with less room than cost.
 func (l *levels) below(cost int) int {
 	n := 0
 	for i := range l.lanes[:min(cost, len(l.lanes))] {
@@ -187,15 +246,15 @@ func (l *levels) below(cost int) int {
 	return n
 }
 
-// ranking walks the members of some classes with at least `cost` free units, best first: most free units, then longest without
+// ranking walks the members of some classes with room for at least `cost`, best first: most room, then longest without
 // a change, then id (HIGHEST_CAPACITY, WS-2). For the other methods it holds the first members, already in order.
 type ranking struct {
 	from    *candidates
 	classes classSet
 	cost    int
 	level   int
-	heads   [classCount]*member
-	sorted  []*member
+	heads   [classCount]*place
+	sorted  []*place
 }
 
 // rank begins a walk; atMost is how many members the caller will look at.
@@ -207,9 +266,9 @@ func (c *candidates) rank(classes classSet, cost, atMost int) ranking {
 	return r
 }
 
-// first lists the first n members of some classes with at least `cost` free units, in the order of their keys.
-func (c *candidates) first(classes classSet, cost, n int) []*member {
-	var list []*member
+// first lists the first n members of some classes with room for at least `cost`, in the order of their keys.
+func (c *candidates) first(classes classSet, cost, n int) []*place {
+	var list []*place
 	for class := range c.classes {
 		l := &c.classes[class]
 		if !classes.has(class) {
@@ -217,19 +276,19 @@ func (c *candidates) first(classes classSet, cost, n int) []*member {
 		}
 		for level := l.top(MaxCapacityUnits + 1); level >= cost && level >= 0; level = l.top(level) {
 			left := n
-			l.lanes[level].tree.Scan(func(m *member) bool {
+			l.lanes[level].tree.Scan(func(m *place) bool {
 				list = append(list, m)
 				left--
 				return left > 0
 			})
 		}
 	}
-	slices.SortFunc(list, func(a, b *member) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.AgentID, b.AgentID)) })
+	slices.SortFunc(list, func(a, b *place) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.AgentID, b.AgentID)) })
 	return list[:min(n, len(list))]
 }
 
 // next is the next best member, nil at the end.
-func (r *ranking) next() *member {
+func (r *ranking) next() *place {
 	if r.from.method != HighestCapacity {
 		if len(r.sorted) == 0 {
 			return nil

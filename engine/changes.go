@@ -23,6 +23,9 @@ type Changes struct {
 	Sessions     []Session
 	Roles        []*Role
 	APIKeys      []*APIKey
+	Statuses     []*PresenceStatus
+	Profiles     []*CapacityProfile
+	Grants       []PresenceStatusGrant
 	// What is there no more.
 	ContactsRemoved    []ContactID
 	AgentsRemoved      []AgentID
@@ -34,6 +37,9 @@ type Changes struct {
 	DeclinesRemoved    []Decline
 	RolesRemoved       []string
 	APIKeysRemoved     []APIKeyID
+	StatusesRemoved    []PresenceStatusID
+	ProfilesRemoved    []CapacityProfileID
+	GrantsRemoved      []PresenceStatusGrant
 
 	Events []Event
 	// Figures are those of the queues where they may have moved; they are not stored.
@@ -47,7 +53,8 @@ func (c *Changes) Size() int {
 	n := len(c.Contacts) + len(c.Agents) + len(c.Queues) + len(c.Workstreams) + len(c.WorkItems) + len(c.Offers) +
 		len(c.Assignments) + len(c.Declines) + len(c.Rows) + len(c.Members) + len(c.Sessions) + len(c.RowsRemoved) +
 		len(c.ContactsRemoved) + len(c.AgentsRemoved) + len(c.QueuesRemoved) + len(c.WorkstreamsRemoved) + len(c.MembersRemoved) +
-		len(c.SessionsRemoved) + len(c.DeclinesRemoved) + len(c.Roles) + len(c.APIKeys) + len(c.RolesRemoved) + len(c.APIKeysRemoved) + len(c.Events)
+		len(c.SessionsRemoved) + len(c.DeclinesRemoved) + len(c.Roles) + len(c.APIKeys) + len(c.RolesRemoved) + len(c.APIKeysRemoved) + len(c.Events) +
+		len(c.Statuses) + len(c.Profiles) + len(c.Grants) + len(c.StatusesRemoved) + len(c.ProfilesRemoved) + len(c.GrantsRemoved)
 	if c.Organization != nil {
 		n++
 	}
@@ -73,10 +80,14 @@ type pending struct {
 	sessions     []sessionChange
 	roles        []Change[Role]
 	apiKeys      []Change[APIKey]
+	statuses     []Change[PresenceStatus]
+	profiles     []Change[CapacityProfile]
+	grants       []grantChange
 	declines     []declineChange
 	// registered undoes what came into and left the registries.
 	registered []func()
 	lookedAt   []*agent
+	recomputed []*agent
 	figures    []*queue
 	rankedSeq  int64
 }
@@ -118,6 +129,12 @@ type sessionChange struct {
 	orphan  bool
 }
 
+type grantChange struct {
+	agent *agent
+	grant *PresenceStatusGrant
+	added bool
+}
+
 type declineChange struct {
 	item   *workItem
 	agent  AgentID
@@ -129,7 +146,7 @@ type declineChange struct {
 func (e *Engine) Pending() int {
 	p := &e.pending
 	return len(p.agents) + len(p.items) + len(p.Offers) + len(p.Assignments) + len(p.Events) + len(p.Contacts) + len(p.members) +
-		len(p.declines)
+		len(p.declines) + len(p.grants)
 }
 
 // Take gives what changed since the last Take and begins the next batch. The changes share no memory with the engine that
@@ -146,6 +163,9 @@ func (e *Engine) Take() *Changes {
 	c.Contacts, c.ContactsRemoved = ended(p.Contacts, func(o *Contact) ContactID { return o.ID })
 	c.Roles, c.RolesRemoved = ended(p.roles, func(o *Role) string { return o.Name })
 	c.APIKeys, c.APIKeysRemoved = ended(p.apiKeys, func(o *APIKey) APIKeyID { return o.ID })
+	c.Statuses, c.StatusesRemoved = ended(p.statuses, func(o *PresenceStatus) PresenceStatusID { return o.ID })
+	c.Profiles, c.ProfilesRemoved = ended(p.profiles, func(o *CapacityProfile) CapacityProfileID { return o.ID })
+	e.takeGrants(c, p.grants)
 	c.Offers = lastOf(p.Offers, func(o *Offer) OfferID { return o.ID })
 	c.Assignments = lastOf(p.Assignments, func(a *Assignment) AssignmentID { return a.ID })
 	e.takeConfiguration(c, &p)
@@ -272,6 +292,27 @@ func (e *Engine) takeSets(c *Changes, p *pending) {
 			c.Declines = append(c.Declines, now)
 		} else {
 			c.DeclinesRemoved = append(c.DeclinesRemoved, Decline{WorkItemID: ch.item.ID, AgentID: ch.agent})
+		}
+	}
+}
+
+// takeGrants adds what agents may choose now and no longer.
+func (e *Engine) takeGrants(c *Changes, changes []grantChange) {
+	type key struct {
+		status PresenceStatusID
+		agent  AgentID
+	}
+	seen := map[key]bool{}
+	for _, ch := range changes {
+		k := key{ch.grant.StatusID, ch.grant.AgentID}
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		if a := e.agents.get(k.agent); a != nil && a.grants[k.status] != nil {
+			c.Grants = append(c.Grants, *a.grants[k.status])
+		} else {
+			c.GrantsRemoved = append(c.GrantsRemoved, *ch.grant)
 		}
 	}
 }

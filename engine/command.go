@@ -58,6 +58,15 @@ const (
 	WarnAgentNotSignedIn    WarningCode = "AGENT_NOT_SIGNED_IN"    // WS-6
 	WarnAgentOverCapacity   WarningCode = "AGENT_OVER_CAPACITY"    // WS-6
 	WarnPolicyWithoutEffect WarningCode = "POLICY_WITHOUT_EFFECT"  // RT-1, RT-2
+	// WarnStatusTextMisleads: the text of a status names another base than its own (PR-2).
+	WarnStatusTextMisleads WarningCode = "STATUS_TEXT_MISLEADS"
+	// WarnPresenceOverruled: what was chosen by hand gave way at once to a capacity that is more than used up (PR-6).
+	WarnPresenceOverruled WarningCode = "PRESENCE_OVERRULED"
+	// WarnMissedPresenceAllowed and WarnRejectedPresenceAllowed: the presence that a missed or rejected offer gives is allowed (PR-5).
+	WarnMissedPresenceAllowed   WarningCode = "MISSED_PRESENCE_ALLOWED"
+	WarnRejectedPresenceAllowed WarningCode = "REJECTED_PRESENCE_ALLOWED"
+	// WarnCapacityBelowUse: a limit is below what the agent holds (CP-2).
+	WarnCapacityBelowUse WarningCode = "CAPACITY_BELOW_USE"
 )
 
 // Refs are the ids of what a command made or changed: enough to give the same answer again later.
@@ -73,25 +82,30 @@ type Refs struct {
 	Assignment      AssignmentID `json:"assignment,omitempty"`
 	Role            string       `json:"role,omitempty"`
 	APIKey          APIKeyID     `json:"apiKey,omitempty"`
-	Warnings        []Warning    `json:"warnings,omitempty"`
+
+	PresenceStatus  PresenceStatusID  `json:"presenceStatus,omitempty"`
+	CapacityProfile CapacityProfileID `json:"capacityProfile,omitempty"`
+	Warnings        []Warning         `json:"warnings,omitempty"`
 }
 
 // Result is what came of a command: the objects as they are after it and after the routing that it caused. Those that it
 // did not concern are nil.
 type Result struct {
 	Refs
-	OrganizationState *Organization
-	AgentState        *Agent
-	QueueState        *Queue
-	WorkstreamState   *Workstream
-	WorkItemState     *WorkItem
-	ContactState      *Contact
-	Row               *PreferredAgents
-	OfferState        *Offer
-	AssignmentState   *Assignment
-	Session           *Session
-	RoleState         *Role
-	APIKeyState       *APIKey
+	OrganizationState    *Organization
+	AgentState           *Agent
+	QueueState           *Queue
+	WorkstreamState      *Workstream
+	WorkItemState        *WorkItem
+	ContactState         *Contact
+	Row                  *PreferredAgents
+	OfferState           *Offer
+	AssignmentState      *Assignment
+	Session              *Session
+	RoleState            *Role
+	APIKeyState          *APIKey
+	PresenceStatusState  *PresenceStatus
+	CapacityProfileState *CapacityProfile
 	// Preview is what PreviewRouting decided.
 	Preview *Decision
 }
@@ -120,6 +134,7 @@ func (e *Engine) fill(r *Result) {
 		row := w.Workstream
 		r.WorkstreamState = &row
 	}
+	r.PresenceStatusState, r.CapacityProfileState = e.statuses[r.Refs.PresenceStatus], e.profiles[r.Refs.CapacityProfile]
 	if w := e.items[r.Refs.WorkItem]; w != nil {
 		row := w.WorkItem
 		r.WorkItemState = &row

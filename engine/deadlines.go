@@ -14,6 +14,8 @@ const (
 	offerExpires  deadlineKind = iota // OF-1
 	reconnectEnds                     // PR-7
 	graceEnds                         // PR-8
+	wrapUpEnds                        // CP-3
+	dayEnds                           // CP-2
 )
 
 // deadline is one thing that is due: a function of a stored row, so that a restart loses none and repeats none.
@@ -69,8 +71,19 @@ func at(t *time.Time) int64 {
 
 func offerDeadline(o *Offer) deadline { return deadline{at(o.ExpiresAt), offerExpires, string(o.ID)} }
 
-func agentDeadline(a *agent) deadline {
-	return deadline{at(a.ReconnectBy), reconnectEnds, string(a.ID)}
+// addAgentDeadlines enters what an agent's row says is due, and removeAgentDeadlines takes it out.
+func (e *Engine) addAgentDeadlines(a *agent) {
+	e.deadlines.add(deadline{at(a.ReconnectBy), reconnectEnds, string(a.ID)})
+	e.deadlines.add(deadline{at(a.DayEndsAt), dayEnds, string(a.ID)})
+}
+
+func (e *Engine) removeAgentDeadlines(a *agent) {
+	e.deadlines.remove(deadline{at(a.ReconnectBy), reconnectEnds, string(a.ID)})
+	e.deadlines.remove(deadline{at(a.DayEndsAt), dayEnds, string(a.ID)})
+}
+
+func wrapUpDeadline(w *workItem) deadline {
+	return deadline{at(w.assignment.WrapUpEndsAt), wrapUpEnds, string(w.ID)}
 }
 
 // graceDeadline is when the agent's sessions of before the restart are given up.

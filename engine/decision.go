@@ -26,6 +26,7 @@ const (
 	CodePresenceNotAllowed    DecisionCode = "PRESENCE_NOT_ALLOWED"     // RT-3
 	CodeNoCapacity            DecisionCode = "NO_CAPACITY"              // WS-4
 	CodeOverCapacityOfferOpen DecisionCode = "OVER_CAPACITY_OFFER_OPEN" // RT-3
+	CodeOpenWorkLimit         DecisionCode = "OPEN_WORK_LIMIT"          // PR-4
 	CodeAlreadyDeclined       DecisionCode = "ALREADY_DECLINED"         // RT-4, OF-4
 	CodeDeclineLimit          DecisionCode = "DECLINE_LIMIT"            // OF-4
 	CodeNoAgentQualified      DecisionCode = "NO_AGENT_QUALIFIED"
@@ -76,9 +77,10 @@ type NextBestTrace struct {
 
 // RankedCandidate is an agent who could have taken the item, with what they were ranked by.
 type RankedCandidate struct {
-	AgentID        AgentID `json:"agent"`
-	FreeUnits      int     `json:"free"`
-	DeclinedBefore bool    `json:"declined,omitempty"`
+	AgentID AgentID `json:"agent"`
+	// FreeUnits is the room they had for what the item takes: units, percent, or items of a profile.
+	FreeUnits      int  `json:"free"`
+	DeclinedBefore bool `json:"declined,omitempty"`
 	// Turn is set for ROUND_ROBIN, ReleasedAt for LEAST_ACTIVE unless they never gave capacity back.
 	Turn       *int64     `json:"turn,omitempty"`
 	ReleasedAt *time.Time `json:"released,omitempty"`

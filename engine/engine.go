@@ -14,8 +14,13 @@ type Engine struct {
 	workstreams registry[WorkstreamID, *workstream]
 	sessions    map[SessionID]*Session
 	// roles are those of one's own, by name.
-	roles      map[string]*Role
-	apiKeys    map[APIKeyID]*APIKey
+	roles   map[string]*Role
+	apiKeys map[APIKeyID]*APIKey
+	// statuses are the presence statuses of one's own.
+	statuses map[PresenceStatusID]*PresenceStatus
+	profiles map[CapacityProfileID]*CapacityProfile
+	// kinds are the kinds of cost that there have been, the one in units first.
+	kinds      []*costKind
 	items      map[WorkItemID]*workItem
 	contacts   map[ContactID]*contactRouting
 	openOffers map[OfferID]*workItem
@@ -24,6 +29,8 @@ type Engine struct {
 	// What is to be looked at by routing; see route.go.
 	dirtyItems  waitingList
 	dirtyAgents []*agent
+	// stale are agents whose presence is to be computed anew; see recomputeLater.
+	stale []*agent
 	// rankedSeq is the highest Agent.RankedSeq given so far.
 	rankedSeq    int64
 	waitingCount int
@@ -90,6 +97,7 @@ func (e *Engine) Apply(c Command, m Meta) (Result, error) {
 		return Result{}, err
 	}
 	if r.Preview == nil { // a preview changes nothing, not even what is still to be looked at (DX-3)
+		e.recomputeStale()
 		e.route()
 	}
 	e.fill(&r)
@@ -112,6 +120,10 @@ func (Tick) apply(e *Engine, _ *Result) error {
 			e.reconnectTimeOver(e.agents.get(AgentID(d.id)))
 		case graceEnds:
 			e.restartGraceOver(e.agents.get(AgentID(d.id)))
+		case wrapUpEnds:
+			e.completeItem(e.items[WorkItemID(d.id)])
+		case dayEnds:
+			e.dayOver(e.agents.get(AgentID(d.id)))
 		}
 	}
 	return nil
@@ -120,7 +132,7 @@ func (Tick) apply(e *Engine, _ *Result) error {
 // NextDeadline is when the next Tick is due; false when nothing is. It is in the past while routing has more to do than one command
 // may.
 func (e *Engine) NextDeadline() (time.Time, bool) {
-	if e.dirtyItems.len() > 0 || len(e.dirtyAgents) > 0 {
+	if e.dirtyItems.len() > 0 || len(e.dirtyAgents) > 0 || len(e.stale) > 0 {
 		return e.now, true
 	}
 	d, ok := e.deadlines.min()

@@ -37,6 +37,8 @@ const (
 	ReasonInUse           Reason = "IN_USE"
 	ReasonOfferOpen       Reason = "OFFER_OPEN"
 	ReasonAssigned        Reason = "WORK_ITEM_ASSIGNED"
+	ReasonInWrapUp        Reason = "WORK_ITEM_IN_WRAP_UP"
+	ReasonNotInWrapUp     Reason = "WORK_ITEM_NOT_IN_WRAP_UP"
 	ReasonNotWaiting      Reason = "WORK_ITEM_NOT_WAITING"
 )
 

@@ -61,7 +61,7 @@ func (c *queueCounts) count(w *workItem, by int) {
 		}
 	case Offered:
 		c.offered += by
-	case Assigned:
+	case Assigned, Waiting, WrapUpWork:
 		c.assigned += by
 	}
 }
@@ -71,7 +71,7 @@ func (q *queue) figures() QueueFigures {
 		QueueID: q.ID, Waiting: q.waitingCount, LeftUnassigned: q.left, Offered: q.offered, Assigned: q.assigned, Members: len(q.members),
 	}
 	for i, base := range BasePresences {
-		n := q.candidates.classes[i].count
+		n := q.candidates[0].classes[i].count + q.candidates[0].classes[i+classesBelow].count
 		f.Presences[i] = PresenceCount{base, n}
 		f.SignedIn += n
 	}

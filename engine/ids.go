@@ -27,8 +27,10 @@ type (
 	SessionID string
 	// APIKeyID identifies an APIKey: "ak_" and a UUID.
 	APIKeyID string
-	// PresenceStatusID identifies a PresenceStatus: "ps_" and a name for the built-in ones.
+	// PresenceStatusID identifies a PresenceStatus: "ps_" and a UUID, or a name for the built-in ones.
 	PresenceStatusID string
+	// CapacityProfileID identifies a CapacityProfile: "cp_" and a UUID.
+	CapacityProfileID string
 )
 
 // IDLength is the length of every id but those of presence statuses: a prefix of three characters and a UUID of 36.

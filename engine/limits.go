@@ -35,6 +35,18 @@ const (
 	MaxRoles, MaxRoleName, MaxRoleDescription = 100, 40, 200
 	// MaxAPIKeys is how many keys there can be, those that have expired included; MaxRolesPerKey how many roles each can have.
 	MaxAPIKeys, MaxRolesPerKey = 1_000, 10
+	// MaxPresenceStatuses is how many statuses of one's own there can be, MaxAgentsToMove how many agents can have one that is given another base, or
+	// deleted (PR-2).
+	MaxPresenceStatuses, MaxAgentsToMove = 200, 10_000
+	// MaxCapacityProfiles is how many profiles there can be, MaxProfilesPerAgent how many each agent can have, MaxProfilesPerItem how many an item can
+	// take of (CP-2).
+	MaxCapacityProfiles, MaxProfilesPerAgent, MaxProfilesPerItem = 200, 20, 5
+	// MaxOpenWorkLimit is the highest limit of open work for each agent; the lowest is 1 (PR-4).
+	MaxOpenWorkLimit = 1000
+	// MaxWrapUpSeconds is the longest timed wrap-up; the shortest is 1 (CP-3).
+	MaxWrapUpSeconds = 3600
+	// MaxTimeZone is the longest name of a time zone, in bytes.
+	MaxTimeZone = 64
 	// MinOfferSeconds and MaxOfferSeconds bound the countdown of an offer (OF-1).
 	MinOfferSeconds, MaxOfferSeconds = 5, 3600
 	// MaxDeclineLimit is the highest decline limit; the lowest is 1 (OF-4).
@@ -55,6 +67,11 @@ const (
 	// maxAttemptsPerCommand bounds the routing attempts of one command. What is left is due at once: the writer sends
 	// a Tick, so that one change of policy over a million waiting items doesn't become one transaction.
 	maxAttemptsPerCommand = 256
+	// maxAtLimitPerAttempt bounds how many agents one routing attempt makes Do not disturb because they stand at the limit of open work. Those
+	// beyond become so at the next.
+	maxAtLimitPerAttempt = 256
+	// maxRecomputedPerCommand bounds how many presences one command computes anew after the limits of very many agents have changed.
+	maxRecomputedPerCommand = 256
 	// maxDeadlinesPerTick bounds the deadlines that one Tick handles, for the same reason.
 	maxDeadlinesPerTick = 256
 )

@@ -30,6 +30,7 @@ func (c PickWorkItem) apply(e *Engine, r *Result) error {
 	if w.Status == Queued {
 		e.assignByHand(w, a, OriginPick)
 		e.emitItem(Event{Type: EventWorkItemPicked, Body: EventBody{AssignmentID: w.AssignmentID}}, w)
+		e.recompute(a, CauseWorkTaken, ownWork)
 	}
 	r.assignment(w)
 	return nil
@@ -50,13 +51,13 @@ func (e *Engine) pickable(id WorkItemID, a *agent) (*workItem, error) {
 		return nil, notFound("work item")
 	}
 	switch {
-	case w.Status == Assigned && w.AgentID == a.ID:
+	case w.Status.HasAgent() && w.AgentID == a.ID:
 		return w, nil
 	case a.memberOf(w.queue) == nil && acts:
 		return nil, notFound("work item")
 	case a.memberOf(w.queue) == nil:
 		return nil, invalid("agentId", "the agent is no member of the work item's queue")
-	case w.Status == Assigned:
+	case w.Status.HasAgent():
 		return nil, conflict(ReasonAssigned, "the work item is assigned to somebody else")
 	case w.Status == Offered:
 		return nil, conflict(ReasonOfferOpen, "the work item is being offered")
@@ -82,32 +83,36 @@ func (c AssignWorkItem) apply(e *Engine, r *Result) error {
 	if a == nil {
 		return invalid("agentId", "there is no such agent")
 	}
-	if w.Status == Assigned && w.AgentID == a.ID {
+	if err := w.notWrappingUp(); err != nil {
+		return err
+	}
+	if w.Status.HasAgent() && w.AgentID == a.ID {
 		r.assignment(w)
 		return nil
 	}
-	switch w.Status {
-	case Offered:
+	switch {
+	case w.Status == Offered:
 		e.revokeOffer(w, RevokeAssignedByHand)
-	case Assigned:
+	case w.Status.HasAgent():
 		e.unassign(w, AssignmentReassigned)
 	}
-	r.warnOfAgent(w, a)
+	e.warnOfAgent(r, w, a)
 	e.assignByHand(w, a, OriginManual)
 	e.emitItem(Event{Type: EventWorkItemAssigned, Body: EventBody{AssignmentID: w.AssignmentID}}, w)
+	e.recompute(a, CauseWorkTaken, someWork)
 	r.assignment(w)
 	return nil
 }
 
 // warnOfAgent tells what of an agent routing would have stumbled over.
-func (r *Result) warnOfAgent(w *workItem, a *agent) {
+func (e *Engine) warnOfAgent(r *Result, w *workItem, a *agent) {
 	if a.memberOf(w.queue) == nil {
 		r.warn(WarnAgentNotQueueMember, "agentId", "the agent is no member of the work item's queue")
 	}
 	if !a.Presence.SignedIn {
 		r.warn(WarnAgentNotSignedIn, "agentId", "the agent has no live session")
 	}
-	if w.workstream.CapacityUnits > a.FreeUnits() {
+	if !e.roomFor(a, w.workstream) {
 		r.warn(WarnAgentOverCapacity, "agentId", "the work is more than the agent had room for")
 	}
 }
@@ -120,9 +125,9 @@ func (r *Result) assignment(w *workItem) {
 func (e *Engine) assignByHand(w *workItem, a *agent, origin AssignmentOrigin) {
 	as := &Assignment{
 		ID: AssignmentID(e.ids.next("as_")), WorkItemID: w.ID, AgentID: a.ID, Origin: origin,
-		CapacityUnits: w.workstream.CapacityUnits, AssignedAt: e.now,
+		Cost: w.workstream.Cost, HoldsCapacity: true, AssignedAt: e.now,
 	}
-	e.changeAgent(a, func(a *Agent) { a.AssignedUnits += as.CapacityUnits })
+	e.changeAgent(a, func(a *Agent) { a.hold(&as.Cost, 1) })
 	e.changeItem(w, func(w *workItem) {
 		w.Status, w.LeftUnassigned, w.dirty = Assigned, false, false
 		w.assignment, w.AssignmentID, w.AgentID = as, as.ID, as.AgentID
@@ -138,6 +143,7 @@ func (e *Engine) unassign(w *workItem, end AssignmentEnd) {
 	e.emitItem(Event{
 		Type: EventWorkItemUnassigned, AgentID: ended.AgentID, Body: EventBody{AssignmentID: ended.ID, Cause: string(end)},
 	}, w)
+	e.workReleased(ended.AgentID)
 }
 
 // TransferWorkItem puts an open item into a queue, where it is routed anew. Its age stays. With its preferred agents everybody may be asked again who
@@ -161,11 +167,14 @@ func (c TransferWorkItem) apply(e *Engine, r *Result) error {
 	if q == nil {
 		return invalid("queueId", "there is no such queue")
 	}
+	if err := w.notWrappingUp(); err != nil {
+		return err
+	}
 	from, own := w.queue, w.AgentID == e.actor.AgentID
-	switch w.Status {
-	case Offered:
+	switch {
+	case w.Status == Offered:
 		e.revokeOffer(w, RevokeTransferred)
-	case Assigned:
+	case w.Status.HasAgent():
 		e.unassign(w, AssignmentTransferred)
 	}
 	if !c.WithoutPreferred {

@@ -52,8 +52,8 @@ type Offer struct {
 	PreferredPosition *int
 	// OverCapacity: the item did not fit into what the agent had free (RT-3).
 	OverCapacity bool
-	// CapacityUnits is what it reserves while it is open (OF-2).
-	CapacityUnits int
+	// Cost is what it reserves while it is open (OF-2).
+	Cost CapacityCost
 	// RevokeReason is set for REVOKED.
 	RevokeReason *RevokeReason
 	OfferedAt    time.Time
@@ -150,7 +150,7 @@ func (e *Engine) makeOffer(w *workItem, a *agent, path OfferPath, position int) 
 	ws := w.workstream
 	o := &Offer{
 		ID: OfferID(e.ids.next("of_")), WorkItemID: w.ID, AgentID: a.ID, State: OfferOpen, Path: path,
-		OverCapacity: ws.CapacityUnits > a.FreeUnits(), CapacityUnits: ws.CapacityUnits, OfferedAt: e.now,
+		OverCapacity: !e.roomFor(a, ws), Cost: ws.Cost, OfferedAt: e.now,
 	}
 	if path == PathPreferred {
 		o.PreferredPosition = &position
@@ -160,16 +160,12 @@ func (e *Engine) makeOffer(w *workItem, a *agent, path OfferPath, position int) 
 	}
 	if ws.AcceptMode == AcceptAuto {
 		e.assign(w, o, nil)
+		e.recompute(a, CauseWorkTaken, someWork)
 		return o
 	}
 	expires := e.now.Add(time.Duration(ws.OfferSeconds) * time.Second)
 	o.ExpiresAt = &expires
-	e.changeAgent(a, func(a *Agent) {
-		a.ReservedUnits += o.CapacityUnits
-		if o.OverCapacity {
-			a.OverCapacityOffers++
-		}
-	})
+	e.changeAgent(a, func(a *Agent) { a.reserve(o, 1) })
 	e.changeItem(w, func(w *workItem) {
 		w.Status, w.offer, w.OfferID, w.AgentID, w.LeftUnassigned = Offered, o, o.ID, a.ID, false
 	})
@@ -182,8 +178,10 @@ func (e *Engine) acceptOffer(w *workItem) *Offer {
 	before := w.offer
 	o := *before
 	e.assign(w, &o, before)
+	a := e.agents.get(o.AgentID)
+	e.recompute(a, CauseWorkTaken, ownWork)
 	if before.OverCapacity {
-		e.agentMayBeAble(e.agents.get(o.AgentID)) // the next one beyond capacity may be asked now
+		e.agentMayBeAble(a) // the next one beyond capacity may be asked now
 	}
 	return &o
 }
@@ -193,14 +191,14 @@ func (e *Engine) assign(w *workItem, o, before *Offer) {
 	now := e.now
 	as := &Assignment{
 		ID: AssignmentID(e.ids.next("as_")), WorkItemID: w.ID, AgentID: o.AgentID, Origin: OriginOffer, OfferID: o.ID,
-		CapacityUnits: o.CapacityUnits, AssignedAt: now,
+		Cost: o.Cost, HoldsCapacity: true, AssignedAt: now,
 	}
 	o.State, o.EndedAt, o.AssignmentID = OfferAccepted, &now, as.ID
 	e.changeAgent(e.agents.get(o.AgentID), func(a *Agent) {
 		if before != nil {
-			a.release(before)
+			a.reserve(before, -1)
 		}
-		a.AssignedUnits += as.CapacityUnits
+		a.hold(&as.Cost, 1)
 	})
 	e.changeItem(w, func(w *workItem) {
 		w.Status, w.offer, w.OfferID, w.LeftUnassigned = Assigned, nil, "", false
@@ -212,12 +210,14 @@ func (e *Engine) assign(w *workItem, o, before *Offer) {
 
 // declineOffer ends the open offer as rejected or missed: it counts as tried, and the item is routed again (RT-4, OF-4).
 func (e *Engine) declineOffer(w *workItem, state OfferState) *Offer {
-	e.countDecline(w, e.agents.get(w.offer.AgentID))
+	a := e.agents.get(w.offer.AgentID)
+	e.countDecline(w, a)
 	event := EventOfferRejected
 	if state == OfferMissed {
 		event = EventOfferMissed
 	}
 	o := e.endOffer(w, state, nil, event)
+	e.declined(a, w, state)
 	e.rerouteItem(w)
 	return o
 }
@@ -241,18 +241,11 @@ func (e *Engine) endOffer(w *workItem, state OfferState, reason *RevokeReason, e
 	o.State, o.EndedAt, o.RevokeReason = state, &now, reason
 	a := e.agents.get(o.AgentID)
 	e.changeItem(w, func(w *workItem) { w.Status, w.offer, w.OfferID, w.AgentID = Queued, nil, "", "" })
-	e.changeAgent(a, func(a *Agent) { a.release(before) })
+	e.changeAgent(a, func(a *Agent) { a.reserve(before, -1) })
 	e.offerChanged(w, before, &o, event)
+	e.leftLimit(a)
 	e.agentMayBeAble(a)
 	return &o
-}
-
-// release gives back what an open offer reserved.
-func (a *Agent) release(o *Offer) {
-	a.ReservedUnits -= o.CapacityUnits
-	if o.OverCapacity {
-		a.OverCapacityOffers--
-	}
 }
 
 func (e *Engine) offerChanged(w *workItem, before, after *Offer, event EventType) {

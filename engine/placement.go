@@ -1,48 +1,48 @@
 package engine
 
 // Placement decides who gets one item, in one visible pipeline: candidates → membership → session → presence → capacity →
-// declines → rank → pick. The preferred path runs the same checks as the next-best path over another list, with capacity
+// limit of open work → declines → rank → pick. The preferred path runs the same checks as the next-best path over another list, with capacity
 // read as RT-3 says. Each check names why it refused.
 
 // check is one step: "" to pass, else why not.
-type check func(w *workItem, a *agent) DecisionCode
+type check func(e *Engine, w *workItem, a *agent) DecisionCode
 
 var (
-	preferredChecks = [...]check{checkMember, checkSession, checkPresence, checkOverCapacity, checkUntried}
-	nextBestChecks  = [...]check{checkMember, checkSession, checkPresence, checkCapacity, checkDeclines}
+	preferredChecks = [...]check{checkMember, checkSession, checkPresence, checkOverCapacity, checkOpenWork, checkUntried}
+	nextBestChecks  = [...]check{checkMember, checkSession, checkPresence, checkCapacity, checkOpenWork, checkDeclines}
 )
 
-func checkMember(w *workItem, a *agent) DecisionCode {
+func checkMember(_ *Engine, w *workItem, a *agent) DecisionCode {
 	if a.memberOf(w.queue) == nil {
 		return CodeNotQueueMember
 	}
 	return ""
 }
 
-func checkSession(w *workItem, a *agent) DecisionCode {
+func checkSession(_ *Engine, w *workItem, a *agent) DecisionCode {
 	if !a.Presence.SignedIn && !w.workstream.classes.has(classNotSignedIn) {
 		return CodeNotSignedIn
 	}
 	return ""
 }
 
-func checkPresence(w *workItem, a *agent) DecisionCode {
-	if !w.workstream.classes.has(a.class()) {
+func checkPresence(e *Engine, w *workItem, a *agent) DecisionCode {
+	if !w.workstream.classes.has(e.class(a) % classesBelow) {
 		return CodePresenceNotAllowed
 	}
 	return ""
 }
 
-func checkCapacity(w *workItem, a *agent) DecisionCode {
-	if w.workstream.CapacityUnits > a.FreeUnits() {
+func checkCapacity(e *Engine, w *workItem, a *agent) DecisionCode {
+	if !e.roomFor(a, w.workstream) {
 		return CodeNoCapacity
 	}
 	return ""
 }
 
 // checkOverCapacity: capacity is not read, but at most one open offer may be beyond it (RT-3).
-func checkOverCapacity(w *workItem, a *agent) DecisionCode {
-	if w.workstream.CapacityUnits > a.FreeUnits() && a.OverCapacityOffers > 0 {
+func checkOverCapacity(e *Engine, w *workItem, a *agent) DecisionCode {
+	if a.OverCapacityOffers > 0 && !e.roomFor(a, w.workstream) {
 		return CodeOverCapacityOfferOpen
 	}
 	return ""
@@ -50,7 +50,7 @@ func checkOverCapacity(w *workItem, a *agent) DecisionCode {
 
 // checkUntried: each agent of the row is asked once for an item (RT-4). One that was left unassigned asks again those whom a
 // decline no longer holds back (RT-5, OF-4).
-func checkUntried(w *workItem, a *agent) DecisionCode {
+func checkUntried(_ *Engine, w *workItem, a *agent) DecisionCode {
 	d, declined := w.declines[a.ID]
 	if !declined {
 		return ""
@@ -64,7 +64,7 @@ func checkUntried(w *workItem, a *agent) DecisionCode {
 	return CodeAlreadyDeclined
 }
 
-func checkDeclines(w *workItem, a *agent) DecisionCode { return w.declineCode(a) }
+func checkDeclines(_ *Engine, w *workItem, a *agent) DecisionCode { return w.declineCode(a) }
 
 // declineCode: who rejected or missed the item is not asked again until they choose a presence by hand or sign in, at the limit
 // only by hand (OF-4).
@@ -84,9 +84,17 @@ func (w *workItem) declineCode(a *agent) DecisionCode {
 	return CodeAlreadyDeclined
 }
 
-func firstRefusal(checks []check, w *workItem, a *agent) DecisionCode {
+// checkOpenWork: whom routing would choose but for this becomes Do not disturb (PR-4).
+func checkOpenWork(e *Engine, _ *workItem, a *agent) DecisionCode {
+	if e.atOpenWorkLimit(a) {
+		return CodeOpenWorkLimit
+	}
+	return ""
+}
+
+func (e *Engine) firstRefusal(checks []check, w *workItem, a *agent) DecisionCode {
 	for _, c := range checks {
-		if code := c(w, a); code != "" {
+		if code := c(e, w, a); code != "" {
 			return code
 		}
 	}
@@ -128,7 +136,7 @@ func (e *Engine) preferredCode(w *workItem, a *agent) DecisionCode {
 	if w.stays() {
 		return CodeLeftUnassigned
 	}
-	return firstRefusal(preferredChecks[:], w, a)
+	return e.firstRefusal(preferredChecks[:], w, a)
 }
 
 // attempt looks for an agent for a waiting item, asks them, and records the decision. It tells whether somebody was found.
@@ -143,6 +151,9 @@ func (e *Engine) attempt(w *workItem) bool {
 	}
 	w.Attempts++
 	d, choice := e.decide(w)
+	for _, a := range choice.atLimit {
+		e.standsAtLimit(a)
+	}
 	if a := choice.agent; a != nil {
 		o := e.makeOffer(w, a, choice.path, choice.position)
 		d.AgentID, d.OfferID = &o.AgentID, &o.ID
@@ -150,6 +161,9 @@ func (e *Engine) attempt(w *workItem) bool {
 		e.setLeft(w, left)
 	}
 	e.record(w, d)
+	if choice.moreAtLimit {
+		e.rerouteItem(w)
+	}
 	return choice.agent != nil
 }
 
@@ -158,18 +172,21 @@ type choice struct {
 	agent    *agent
 	path     OfferPath
 	position int
+	// atLimit would have been chosen but for the limit of open work; moreAtLimit: there are more of them than one attempt looks at.
+	atLimit     []*agent
+	moreAtLimit bool
 }
 
 // decide looks for an agent for an item, and changes nothing.
 func (e *Engine) decide(w *workItem) (*Decision, choice) {
 	d := &Decision{Attempt: w.Attempts, ConfigVersion: e.org.ConfigVersion, Policy: w.policy(), DecidedAt: e.now, WorkItemID: w.ID}
 	c := choice{path: PathPreferred}
-	c.agent, c.position = e.choosePreferred(w, d)
+	e.choosePreferred(w, d, &c)
 	picked := w.workstream.DistributionMode != Push
 	leave := c.agent == nil && w.isLeft()
 	if c.agent == nil && !leave && !picked {
 		c.path = PathNextBest
-		c.agent = e.chooseNextBest(w, d)
+		e.chooseNextBest(w, d, &c)
 	}
 	switch {
 	case c.agent != nil && w.workstream.AcceptMode == AcceptAuto:
@@ -214,69 +231,108 @@ func (e *Engine) record(w *workItem, d *Decision) {
 }
 
 // choosePreferred takes the first agent of the contact's row who passes, with their position counted from 1 (RT-4).
-func (e *Engine) choosePreferred(w *workItem, d *Decision) (*agent, int) {
+func (e *Engine) choosePreferred(w *workItem, d *Decision, c *choice) {
 	if code := preferredPathClosed(w); code != "" {
 		d.PreferredReason = &code
-		return nil, 0
+		return
 	}
-	var chosen *agent
-	position := 0
 	d.Preferred = make([]PreferredCandidate, len(w.contact.row.Agents))
 	for i, id := range w.contact.row.Agents {
 		a, code := e.agents.get(id), CodeNotReached
 		switch {
-		case chosen != nil:
+		case c.agent != nil:
 		case a == nil:
 			code = CodeAgentNotFound
 		default:
-			if code = firstRefusal(preferredChecks[:], w, a); code == "" {
-				chosen, position, code = a, i+1, CodeOffered
+			switch code = e.firstRefusal(preferredChecks[:], w, a); code {
+			case "":
+				c.agent, c.position, code = a, i+1, CodeOffered
+			case CodeOpenWorkLimit:
+				if checkUntried(e, w, a) == "" {
+					c.atLimit = append(c.atLimit, a)
+				}
 			}
 		}
 		d.Preferred[i] = PreferredCandidate{Position: i + 1, AgentID: id, Code: code}
 	}
-	if chosen == nil {
+	if c.agent == nil {
 		code := CodeNoAgentQualified
 		d.PreferredReason = &code
 	}
-	return chosen, position
 }
 
 // chooseNextBest takes the best member of the queue by its assignment method; those who declined the item before come last
 // (WS-2, WS-4, OF-4).
-func (e *Engine) chooseNextBest(w *workItem, d *Decision) *agent {
+func (e *Engine) chooseNextBest(w *workItem, d *Decision, c *choice) {
 	q, ws := w.queue, w.workstream
 	d.NextBest = &NextBestTrace{Method: q.AssignmentMethod, Members: len(q.members)}
-	var fresh, again [MaxRunnersUp + 1]*agent
-	nFresh, nAgain := 0, 0
-	r := q.candidates.rank(ws.classes, ws.CapacityUnits, len(fresh)+len(w.declines))
-	for m := r.next(); m != nil && nFresh < len(fresh); m = r.next() {
-		switch _, declined := w.declines[m.AgentID]; {
-		case !declined:
-			fresh[nFresh] = m.agent
-			nFresh++
-		case nAgain < len(again) && w.declineCode(m.agent) == "":
-			again[nAgain] = m.agent
-			nAgain++
+	in := e.candidatesFor(q, ws.kind)
+	ranked := e.rank(w, in, ws.classes, MaxRunnersUp+1)
+	d.NextBest.Refused = e.refusals(w)
+	if len(ranked) > 0 {
+		c.agent = ranked[0]
+		d.NextBest.Ranked = make([]RankedCandidate, len(ranked))
+		for i, a := range ranked {
+			_, declined := w.declines[a.ID]
+			d.NextBest.Ranked[i] = e.ranked(w, a, declined)
 		}
 	}
-	ranked := append(fresh[:nFresh:nFresh], again[:nAgain]...)
-	ranked = ranked[:min(len(ranked), MaxRunnersUp+1)]
-	d.NextBest.Refused = e.refusals(w)
-	if len(ranked) == 0 {
-		return nil
+	e.passedAtLimit(w, in, c)
+}
+
+// rank lists the best n members of some classes who have room: first those who have not declined the item.
+func (e *Engine) rank(w *workItem, in *candidates, classes classSet, n int) []*agent {
+	var fresh, again []*agent
+	r := in.rank(classes, w.workstream.Cost.need(), n+len(w.declines))
+	for m := r.next(); m != nil && len(fresh) < n; m = r.next() {
+		switch _, declined := w.declines[m.AgentID]; {
+		case !declined:
+			fresh = append(fresh, m.agent)
+		case len(again) < n && w.declineCode(m.agent) == "":
+			again = append(again, m.agent)
+		}
 	}
-	d.NextBest.Ranked = make([]RankedCandidate, len(ranked))
-	for i, a := range ranked {
-		_, declined := w.declines[a.ID]
-		d.NextBest.Ranked[i] = q.ranked(a, declined)
+	ranked := append(fresh, again...)
+	return ranked[:min(len(ranked), n)]
+}
+
+// passedAtLimit finds whom the assignment method would have chosen before the winner but for the limit of open work (PR-4): of those
+// whose presence gives way to it, at most maxAtLimitPerAttempt at a time.
+func (e *Engine) passedAtLimit(w *workItem, in *candidates, c *choice) {
+	gives := w.workstream.classes & (1<<Available.index() | 1<<Busy.index())
+	if gives == 0 {
+		return
 	}
-	return ranked[0]
+	for _, a := range e.rank(w, in, gives.atLimit(), maxAtLimitPerAttempt+1) {
+		if c.agent != nil && !e.ranksBefore(w, in, a, c.agent) {
+			break
+		}
+		if len(c.atLimit) >= maxAtLimitPerAttempt {
+			c.moreAtLimit = true
+			break
+		}
+		c.atLimit = append(c.atLimit, a)
+	}
+}
+
+// ranksBefore tells whether one agent comes before another for an item: fresh before declined, then by the method's order.
+func (e *Engine) ranksBefore(w *workItem, in *candidates, a, b *agent) bool {
+	_, aDeclined := w.declines[a.ID]
+	_, bDeclined := w.declines[b.ID]
+	if aDeclined != bDeclined {
+		return bDeclined
+	}
+	p, o := in.of(w.queue.members[a.ID]), in.of(w.queue.members[b.ID])
+	if in.method == HighestCapacity && p.level != o.level {
+		return p.level > o.level
+	}
+	return p.before(o)
 }
 
 // ranked says by what a candidate was ranked.
-func (q *queue) ranked(a *agent, declined bool) RankedCandidate {
-	c := RankedCandidate{AgentID: a.ID, FreeUnits: a.FreeUnits(), DeclinedBefore: declined}
+func (e *Engine) ranked(w *workItem, a *agent, declined bool) RankedCandidate {
+	q := w.queue
+	c := RankedCandidate{AgentID: a.ID, FreeUnits: e.room(a, w.workstream.kind), DeclinedBefore: declined}
 	switch q.AssignmentMethod {
 	case RoundRobin:
 		turn := q.members[a.ID].Turn
@@ -302,12 +358,17 @@ func (e *Engine) refusals(w *workItem) []CodeCount {
 			counts = append(counts, CodeCount{code, n})
 		}
 	}
-	for class := range w.queue.candidates.classes {
-		l := &w.queue.candidates.classes[class]
-		switch {
-		case w.workstream.classes.has(class):
-			add(CodeNoCapacity, l.below(w.workstream.CapacityUnits))
-		case class == classNotSignedIn:
+	in := e.candidatesFor(w.queue, w.workstream.kind)
+	for class := range in.classes {
+		l := &in.classes[class]
+		switch below := class % classesBelow; {
+		case w.workstream.classes.has(below):
+			full := l.below(w.workstream.Cost.need())
+			add(CodeNoCapacity, full)
+			if class != below {
+				add(CodeOpenWorkLimit, l.count-full)
+			}
+		case below == classNotSignedIn:
 			add(CodeNotSignedIn, l.count)
 		default:
 			add(CodePresenceNotAllowed, l.count)
@@ -316,10 +377,10 @@ func (e *Engine) refusals(w *workItem) []CodeCount {
 	var declined, limit int
 	for id := range w.declines { // order: counted only
 		a := e.agents.get(id)
-		if a == nil {
-			continue // deleted since
+		if a == nil || e.atOpenWorkLimit(a) {
+			continue // deleted since, or counted already
 		}
-		switch firstRefusal(nextBestChecks[:], w, a) {
+		switch e.firstRefusal(nextBestChecks[:], w, a) {
 		case CodeAlreadyDeclined:
 			declined++
 		case CodeDeclineLimit:

@@ -73,6 +73,16 @@ func (f Patch[T]) into(to **T) {
 	}
 }
 
+// orEmpty is into for a field that is empty where nothing is set.
+func (f Patch[T]) orEmpty(to *T) {
+	if f.Set {
+		var empty T
+		if *to = empty; f.Value != nil {
+			*to = *f.Value
+		}
+	}
+}
+
 // UpdateRoutingPolicy changes the policy of the organisation, of a workstream when WorkstreamID is set, or of a contact when ContactID is.
 // Waiting items in that scope are routed again. Warns when what is turned on has no effect. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT.
 type UpdateRoutingPolicy struct {
@@ -125,7 +135,7 @@ func (c UpdateRoutingPolicy) organization(e *Engine, r *Result) error {
 	}
 	e.changeOrganization(func(o *Organization) { c.into(&o.RoutingPolicy) })
 	for _, ws := range e.workstreams.all {
-		ws.resolve(e.org.RoutingPolicy)
+		e.resolve(ws)
 		e.rerouteWaiting(ws)
 	}
 	return nil

@@ -29,45 +29,6 @@ func (b BasePresence) index() int {
 	return -1
 }
 
-// PresenceStatus is what an agent can be shown as: a text on a base (PR-1).
-type PresenceStatus struct {
-	ID   PresenceStatusID
-	Text string
-	Base BasePresence
-	// Selectable: may be chosen by hand. Inactive may not.
-	Selectable bool
-}
-
-// The ids of the built-in statuses.
-const (
-	StatusAvailable    PresenceStatusID = "ps_available"
-	StatusBusy         PresenceStatusID = "ps_busy"
-	StatusDoNotDisturb PresenceStatusID = "ps_do_not_disturb"
-	StatusAway         PresenceStatusID = "ps_away"
-	StatusOffline      PresenceStatusID = "ps_offline"
-	StatusInactive     PresenceStatusID = "ps_inactive"
-)
-
-// BuiltInStatuses are the statuses that every server has; they can't be changed or deleted (PR-1).
-var BuiltInStatuses = [...]PresenceStatus{
-	{StatusAvailable, "Available", Available, true},
-	{StatusBusy, "Busy", Busy, true},
-	{StatusDoNotDisturb, "Do not disturb", DoNotDisturb, true},
-	{StatusAway, "Appear away", Away, true},
-	{StatusOffline, "Offline", Offline, true},
-	{StatusInactive, "Inactive", Inactive, false},
-}
-
-// StatusByID finds a status; nil when there is none.
-func StatusByID(id PresenceStatusID) *PresenceStatus {
-	for i := range BuiltInStatuses {
-		if BuiltInStatuses[i].ID == id {
-			return &BuiltInStatuses[i]
-		}
-	}
-	return nil
-}
-
 // PresenceCause is why an agent has the presence they have (PR-9).
 type PresenceCause string
 
@@ -79,28 +40,54 @@ const (
 	CauseRestored     PresenceCause = "RESTORED"
 	CauseDisconnected PresenceCause = "DISCONNECTED"
 	CauseSignOut      PresenceCause = "SIGN_OUT"
+	// CauseWorkTaken and CauseWorkReleased: computed when work came or went (PR-4).
+	CauseWorkTaken    PresenceCause = "WORK_TAKEN"
+	CauseWorkReleased PresenceCause = "WORK_RELEASED"
+	// CauseCapacityChanged: computed when a limit was changed by hand (CP-3); CauseCapacityReset: when the day was over, or by hand (CP-2).
+	CauseCapacityChanged PresenceCause = "CAPACITY_CHANGED"
+	CauseCapacityReset   PresenceCause = "CAPACITY_RESET"
+	// CauseOpenWorkLimit: routing would have chosen an agent who stood at the limit of open work (PR-4).
+	CauseOpenWorkLimit PresenceCause = "OPEN_WORK_LIMIT"
+	CauseOfferMissed   PresenceCause = "OFFER_MISSED"
+	CauseOfferRejected PresenceCause = "OFFER_REJECTED"
+	// CauseReset: the agent put an end to what a missed or rejected offer had set (PR-5).
+	CauseReset PresenceCause = "RESET"
+	// CauseStatusChanged: the status was given another base, or deleted and replaced (PR-2).
+	CauseStatusChanged PresenceCause = "STATUS_CHANGED"
+)
+
+// PresenceSource is what keeps a presence as it is: it says which changes may replace it (PR-3 to PR-6).
+type PresenceSource string
+
+// The sources of a presence.
+const (
+	// SourceComputed follows the agent's load.
+	SourceComputed PresenceSource = "COMPUTED"
+	// SourceManual was chosen by hand. Available and Busy hold until work is next taken or closed, the others until changed by hand or signed out.
+	SourceManual PresenceSource = "MANUAL"
+	// SourceDefault is an Away or Offline that the agent signed in with; it holds as if chosen by hand.
+	SourceDefault PresenceSource = "DEFAULT"
+	// SourceDeclined was set by a missed or rejected offer; it holds until reset, a choice by hand, or accepting or picking by hand.
+	SourceDeclined PresenceSource = "DECLINED"
+	// SourceSignedOut is Offline without a live session.
+	SourceSignedOut PresenceSource = "SIGNED_OUT"
 )
 
 // AgentPresence is whether and how an agent is there.
 type AgentPresence struct {
-	Status    PresenceStatusID
-	Cause     PresenceCause
+	Status PresenceStatusID
+	// Base is that of the status: what routing reads.
+	Base   BasePresence
+	Cause  PresenceCause
+	Source PresenceSource
+	// ChangedAt is since when the agent has the status.
 	ChangedAt time.Time
-	// Manual: chosen by hand, or restored from such a choice; a restored status keeps it (PR-7).
-	Manual bool
 	// SignedIn: has a live session (PR-8).
 	SignedIn bool
 }
 
-// Base is what routing reads.
-func (p AgentPresence) Base() BasePresence {
-	if s := StatusByID(p.Status); s != nil {
-		return s.Base
-	}
-	return Offline
-}
-
-// SetPresence chooses an agent's presence by hand. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT/NOT_SIGNED_IN (PR-1, PR-6).
+// SetPresence chooses an agent's presence by hand: a built-in status but Inactive, or one of one's own that is for everyone or granted to the
+// agent. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT/NOT_SIGNED_IN (PR-1, PR-2, PR-6).
 type SetPresence struct {
 	AgentID  AgentID
 	StatusID PresenceStatusID
@@ -111,44 +98,198 @@ func (c SetPresence) apply(e *Engine, r *Result) error {
 	if err != nil {
 		return err
 	}
-	status := StatusByID(c.StatusID)
+	status := e.status(c.StatusID)
 	if status == nil {
 		return invalid("statusId", "there is no such presence status")
 	}
 	if !status.Selectable {
 		return invalid("statusId", "only the system sets this presence status")
 	}
+	if !e.maySelect(a, status) {
+		return invalid("statusId", "this agent may not choose this presence status")
+	}
 	if !a.Presence.SignedIn {
 		return conflict(ReasonNotSignedIn, "the agent has no live session")
 	}
 	r.Refs.Agent = a.ID
-	if a.Presence.Status == status.ID && a.Presence.Manual {
+	if a.Presence.Status == status.ID && a.Presence.Source == SourceManual {
 		return nil // chosen already
 	}
-	e.setPresence(a, status.ID, CauseManual, true)
+	e.setPresence(a, status, CauseManual, SourceManual)
 	e.changeAgent(a, func(a *Agent) { a.ManualMark++ })
 	e.revokeDisallowed(a)
+	if e.recompute(a, CauseCapacityChanged, noWork); a.Presence.Source != SourceManual {
+		r.warn(WarnPresenceOverruled, "statusId", "the agent has more work than capacity, so their presence is Do not disturb")
+	}
 	e.agentMayBeAble(a)
 	return nil
 }
 
-// setPresence is the only place where a status changes; the caller decides what follows from it.
-func (e *Engine) setPresence(a *agent, status PresenceStatusID, cause PresenceCause, manual bool) {
-	from := a.Presence.Status
-	e.changeAgent(a, func(a *Agent) {
-		a.Presence.Status, a.Presence.Cause, a.Presence.Manual, a.Presence.ChangedAt = status, cause, manual, e.now
-	})
-	e.emitAgent(Event{
-		Type: EventPresenceChanged, Body: EventBody{From: string(from), To: string(status), Cause: string(cause)},
-	}, a)
+// ResetPresence ends what a missed or rejected offer had set: the presence is computed again, and the agent can be asked again for what they
+// declined below the limit. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT/NOT_SIGNED_IN (PR-5, OF-4).
+type ResetPresence struct{ AgentID AgentID }
+
+func (c ResetPresence) apply(e *Engine, r *Result) error {
+	a, err := e.actingAgent(c.AgentID, AgentsSupervise)
+	if err != nil {
+		return err
+	}
+	if !a.Presence.SignedIn {
+		return conflict(ReasonNotSignedIn, "the agent has no live session")
+	}
+	r.Refs.Agent = a.ID
+	e.changeAgent(a, func(a *Agent) { a.SignInMark++ })
+	if a.Presence.Source == SourceDeclined {
+		e.setPresence(a, builtInOf(e.computed(a)), CauseReset, SourceComputed)
+	}
+	e.agentMayBeAble(a)
+	return nil
 }
 
-// revokeDisallowed takes back the open offers whose workstream does not allow the presence that the agent chose by hand (OF-3).
+// setPresence is the only place where a presence changes; the caller decides what follows from it.
+func (e *Engine) setPresence(a *agent, status *PresenceStatus, cause PresenceCause, source PresenceSource) {
+	from := a.Presence
+	if from.Status == status.ID && from.Base == status.Base && from.Source == source {
+		return
+	}
+	e.changeAgent(a, func(a *Agent) {
+		p := &a.Presence
+		p.Status, p.Base, p.Cause, p.Source = status.ID, status.Base, cause, source
+		if from.Status != status.ID || from.Base != status.Base {
+			p.ChangedAt = e.now
+		}
+	})
+	e.emitAgent(Event{Type: EventPresenceChanged, Body: EventBody{
+		From: string(from.Status), To: string(status.ID), Cause: string(cause), FromBase: from.Base, ToBase: status.Base,
+	}}, a)
+}
+
+// work is what a recomputation follows from: it says which presences it may replace (PR-5, PR-6).
+type work uint8
+
+const (
+	// noWork: limits changed, or time passed.
+	noWork work = iota
+	// someWork: the agent's work came or went without their doing.
+	someWork
+	// ownWork: the agent accepted an offer or picked an item.
+	ownWork
+)
+
+// mayReplace tells whether a computed presence may take the place of one that the source keeps.
+func (w work) mayReplace(source PresenceSource, base BasePresence, negative bool) bool {
+	switch source {
+	case SourceComputed:
+		return true
+	case SourceManual:
+		return (base == Available || base == Busy) && (w != noWork || negative)
+	case SourceDeclined:
+		return w == ownWork
+	}
+	return false
+}
+
+// recompute sets the presence that follows from the agent's load, unless what they have holds (PR-4 to PR-6). A presence that is only computed
+// revokes nothing (OF-3).
+func (e *Engine) recompute(a *agent, cause PresenceCause, w work) {
+	p, negative := a.Presence, e.overCapacity(a)
+	if !p.SignedIn {
+		if a.LeftAt != nil && a.CapturedSource != SourceComputed && w.mayReplace(a.CapturedSource, e.status(a.CapturedStatus).Base, negative) {
+			e.changeAgent(a, func(a *Agent) { a.CapturedSource = SourceComputed })
+		}
+		return
+	}
+	if !w.mayReplace(p.Source, p.Base, negative) {
+		return
+	}
+	status := builtInOf(e.computed(a))
+	if p.Source == SourceComputed && p.Status == status.ID {
+		return
+	}
+	e.setPresence(a, status, cause, SourceComputed)
+	e.agentMayBeAble(a)
+}
+
+// computed is the base that follows from assigned work (PR-4, CP-1).
+func (e *Engine) computed(a *agent) BasePresence {
+	switch {
+	case e.capacityFull(a):
+		return DoNotDisturb
+	case a.Presence.Cause == CauseOpenWorkLimit && e.atOpenWorkLimit(a):
+		return DoNotDisturb
+	case a.usesCapacity():
+		return Busy
+	}
+	return Available
+}
+
+// declined sets what the settings give to who missed or rejected an offer (PR-5).
+func (e *Engine) declined(a *agent, w *workItem, state OfferState) {
+	status, cause, on := builtInOf(Inactive), CauseOfferMissed, e.org.MissedSetsInactive
+	set(&on, w.workstream.MissedSetsInactive)
+	if state == OfferRejected {
+		status, cause, on = builtInOf(DoNotDisturb), CauseOfferRejected, e.org.RejectedSetsDoNotDisturb
+		set(&on, w.workstream.RejectedSetsDoNotDisturb)
+	}
+	p := a.Presence
+	holds := p.Source == SourceDefault || p.Source == SourceManual && p.Base != Available && p.Base != Busy
+	if !on || !p.SignedIn || holds {
+		return
+	}
+	e.setPresence(a, status, cause, SourceDeclined)
+	e.revokeDisallowed(a)
+}
+
+// standsAtLimit makes an agent Do not disturb whom routing would have chosen but for the limit of open work (PR-4, PR-6).
+func (e *Engine) standsAtLimit(a *agent) {
+	if p := a.Presence; (p.Base == Available || p.Base == Busy) && (p.Source == SourceComputed || p.Source == SourceManual) {
+		e.setPresence(a, builtInOf(DoNotDisturb), CauseOpenWorkLimit, SourceComputed)
+	}
+}
+
+// leftLimit computes the presence of an agent anew who is below the limit of open work again.
+func (e *Engine) leftLimit(a *agent) {
+	if a.Presence.Cause == CauseOpenWorkLimit && !e.atOpenWorkLimit(a) {
+		e.recompute(a, CauseWorkReleased, noWork)
+	}
+}
+
+// revokeDisallowed takes back the open offers whose workstream does not allow the presence that the agent chose by hand, or got by a miss or
+// a rejection (OF-3).
 func (e *Engine) revokeDisallowed(a *agent) {
 	for _, w := range a.offered() {
-		if !w.workstream.allows(a.Presence.Base()) {
+		if !w.workstream.allows(a.Presence.Base) {
 			e.revokeOffer(w, RevokePresenceChanged)
 			e.rerouteItem(w)
 		}
 	}
+}
+
+// recomputeLater marks an agent whose presence is to be computed anew, because the limits of very many may have changed: a bounded number at a time.
+func (e *Engine) recomputeLater(a *agent) {
+	if !a.stale {
+		a.stale = true
+		e.stale = append(e.stale, a)
+	}
+}
+
+// recomputeAllLater marks everybody.
+func (e *Engine) recomputeAllLater() {
+	for _, a := range e.agents.all {
+		e.recomputeLater(a)
+	}
+}
+
+// recomputeStale computes marked presences, and with them the ends of the days; see NextDeadline for the rest.
+func (e *Engine) recomputeStale() {
+	n := min(len(e.stale), maxRecomputedPerCommand)
+	for _, a := range e.stale[:n] {
+		a.stale = false
+		e.pending.recomputed = append(e.pending.recomputed, a)
+		if e.agents.get(a.ID) == a {
+			e.setDayEnd(a, true)
+			e.recompute(a, CauseCapacityChanged, noWork)
+		}
+	}
+	e.stale = e.stale[n:]
 }

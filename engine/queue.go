@@ -34,8 +34,9 @@ type Queue struct {
 // queue is a Queue with what hangs on it.
 type queue struct {
 	Queue
-	members    map[AgentID]*member
-	candidates candidates
+	members map[AgentID]*member
+	// candidates are the members in the orders in which they are picked; the first counts them, the others come as items of their kind of cost do.
+	candidates []*candidates
 	// waiting holds the items that any member may take, apart for each workstream, because what an item asks of an agent
 	// is the same within one.
 	waiting []*waitingClass
@@ -173,11 +174,20 @@ func (e *Engine) changeQueue(q *queue, after Queue) {
 	}
 }
 
-// orderCandidates enters a queue's members anew, as its method has them.
+// orderCandidates enters a queue's members anew, as its method and their agents now have them.
 func (e *Engine) orderCandidates(q *queue) {
-	q.candidates = candidates{method: q.AssignmentMethod}
+	for i, c := range q.candidates {
+		q.candidates[i] = &candidates{kind: c.kind, method: q.AssignmentMethod}
+	}
 	for _, m := range q.sortedMembers() {
-		q.candidates.insert(m)
+		e.enter(q, m)
+	}
+}
+
+// orderAllCandidates does so for all queues.
+func (e *Engine) orderAllCandidates() {
+	for _, q := range e.queues.all {
+		e.orderCandidates(q)
 	}
 }
 

@@ -78,19 +78,25 @@ func (e *Engine) membersOf(id QueueID, ids []AgentID) (*queue, []*agent, error) 
 	if q == nil {
 		return nil, nil, notFound("queue")
 	}
+	agents, err := e.namedAgents(ids)
+	return q, agents, err
+}
+
+// namedAgents finds the 1 to 100 agents that a command names.
+func (e *Engine) namedAgents(ids []AgentID) ([]*agent, error) {
 	if len(ids) < 1 || len(ids) > MaxMembersPerCall {
-		return nil, nil, invalid("agentIds", "must name 1 to %d agents", MaxMembersPerCall)
+		return nil, invalid("agentIds", "must name 1 to %d agents", MaxMembersPerCall)
 	}
 	agents := make([]*agent, len(ids))
 	for i, id := range ids {
 		if agents[i] = e.agents.get(id); agents[i] == nil {
-			return nil, nil, invalid(fmt.Sprintf("agentIds.%d", i), "there is no such agent")
+			return nil, invalid(fmt.Sprintf("agentIds.%d", i), "there is no such agent")
 		}
 		if slices.Contains(ids[:i], id) {
-			return nil, nil, invalid(fmt.Sprintf("agentIds.%d", i), "this agent is named twice")
+			return nil, invalid(fmt.Sprintf("agentIds.%d", i), "this agent is named twice")
 		}
 	}
-	return q, agents, nil
+	return agents, nil
 }
 
 func (e *Engine) addMember(m *member) {
@@ -108,26 +114,26 @@ func (e *Engine) removeMember(m *member) {
 func (e *Engine) takeTurn(m *member) {
 	e.pending.members = append(e.pending.members, memberChange{member: m, turn: m.Turn})
 	e.rankedSeq++
-	m.setTurn(e.rankedSeq)
+	e.setTurn(m, e.rankedSeq)
 }
 
-func (m *member) setTurn(turn int64) {
-	m.queue.candidates.remove(m)
+func (e *Engine) setTurn(m *member, turn int64) {
+	m.queue.leave(m)
 	m.Turn = turn
-	m.queue.candidates.insert(m)
+	e.enter(m.queue, m)
 }
 
 func (e *Engine) linkMember(m *member) {
 	m.queue.members[m.AgentID] = m
 	at, _ := slices.BinarySearchFunc(m.agent.memberships, m, func(a, b *member) int { return cmp.Compare(a.QueueID, b.QueueID) })
 	m.agent.memberships = slices.Insert(m.agent.memberships, at, m)
-	m.queue.candidates.insert(m)
+	e.enter(m.queue, m)
 	e.touchFigures(m.queue)
 }
 
 func (e *Engine) unlinkMember(m *member) {
 	e.touchFigures(m.queue)
-	m.queue.candidates.remove(m)
+	m.queue.leave(m)
 	delete(m.queue.members, m.AgentID)
 	m.agent.memberships = slices.DeleteFunc(m.agent.memberships, func(o *member) bool { return o == m })
 }

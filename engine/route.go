@@ -89,14 +89,17 @@ func (e *Engine) nextItem() (*workItem, *agent) {
 
 // bestFor is the first waiting item that the agent can take, as a preferred agent or as a member of its queue.
 func (e *Engine) bestFor(a *agent) *workItem {
+	if e.atOpenWorkLimit(a) {
+		return nil // the next item that comes for them says so: PR-4
+	}
 	var best *workItem
-	if a.FreeUnits() > 0 || a.OverCapacityOffers == 0 { // else no preferred path is open: RT-3
+	if a.OverCapacityOffers == 0 || e.hasRoom(a) { // else no preferred path is open: RT-3
 		best = a.preferredBy.first(func(w *workItem) bool { return e.preferredCode(w, a) == "" })
 	}
-	class, free := a.class(), a.FreeUnits()
+	class := e.class(a)
 	for _, m := range a.memberships {
 		for _, c := range m.queue.waiting {
-			if !c.workstream.classes.has(class) || c.workstream.CapacityUnits > free {
+			if !c.workstream.classes.has(class) || c.anyone.len() == 0 || !e.roomFor(a, c.workstream) {
 				continue
 			}
 			w := c.anyone.first(func(w *workItem) bool { return w.declineCode(a) == "" })

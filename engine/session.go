@@ -44,9 +44,9 @@ func (c OpenSession) apply(e *Engine, r *Result) error {
 		return nil
 	}
 	restore := a.LeftAt != nil && e.now.Sub(*a.LeftAt) <= RestoreWithin
-	status, cause, manual := StatusAvailable, CauseSignIn, false
+	status, cause, source := e.signInPresence(a)
 	if restore {
-		status, cause, manual = a.CapturedStatus, CauseRestored, a.CapturedManual
+		status, cause, source = e.status(a.CapturedStatus), CauseRestored, a.CapturedSource
 	}
 	e.changeAgent(a, func(a *Agent) {
 		a.Presence.SignedIn = true
@@ -55,9 +55,26 @@ func (c OpenSession) apply(e *Engine, r *Result) error {
 			a.SignInMark++
 		}
 	})
-	e.setPresence(a, status, cause, manual)
+	if source == SourceComputed || noWork.mayReplace(source, status.Base, e.overCapacity(a)) {
+		status, source = builtInOf(e.computed(a)), SourceComputed
+	}
+	e.setPresence(a, status, cause, source)
 	e.agentMayBeAble(a)
 	return nil
+}
+
+// signInPresence is what an agent signs in with: their default, else the organisation's, else Available. Away and Offline are kept, any other is
+// computed (PR-3).
+func (e *Engine) signInPresence(a *agent) (*PresenceStatus, PresenceCause, PresenceSource) {
+	for _, id := range [...]PresenceStatusID{a.DefaultStatusID, e.org.DefaultStatusID} {
+		if status := e.status(id); status != nil {
+			if status.Base == Away || status.Base == Offline {
+				return status, CauseSignIn, SourceDefault
+			}
+			break
+		}
+	}
+	return builtInOf(Available), CauseSignIn, SourceComputed
 }
 
 // CloseSession ends a session that was lost: its tab closed, its device off, its network gone. The agent's last one makes them
@@ -96,12 +113,12 @@ func (e *Engine) lostLastSession(a *agent, lostAt time.Time) {
 // leave makes an agent without sessions Offline, with what was captured.
 func (e *Engine) leave(a *agent, cause PresenceCause) {
 	e.changeAgent(a, func(a *Agent) {
-		a.CapturedStatus, a.CapturedManual = a.Presence.Status, a.Presence.Manual
+		a.CapturedStatus, a.CapturedSource = a.Presence.Status, a.Presence.Source
 		left := e.now
 		a.LeftAt = &left
 		a.Presence.SignedIn = false
 	})
-	e.setPresence(a, StatusOffline, cause, false)
+	e.setPresence(a, builtInOf(Offline), cause, SourceSignedOut)
 	e.agentMayBeAble(a) // where nobody is asked, Offline may be allowed (OF-2)
 }
 

@@ -18,6 +18,10 @@ type Snapshot struct {
 	// Roles are those of one's own.
 	Roles   []Role
 	APIKeys []APIKey
+	// Statuses are those of one's own, Grants who may choose them that are not for everyone.
+	Statuses []PresenceStatus
+	Grants   []PresenceStatusGrant
+	Profiles []CapacityProfile
 	// WorkItems are the open ones, with their open Offers, Assignments in force and Declines.
 	WorkItems   []WorkItem
 	Offers      []Offer
@@ -59,22 +63,30 @@ func New(s Snapshot, now time.Time) *Engine {
 		sessions: map[SessionID]*Session{}, items: map[WorkItemID]*workItem{}, contacts: map[ContactID]*contactRouting{},
 		openOffers: map[OfferID]*workItem{}, endedOffers: map[OfferID]*Offer{}, closedItems: map[WorkItemID]WorkItem{},
 		records: map[ContactID]*Contact{}, preferred: map[AgentID]bool{}, roles: map[string]*Role{}, apiKeys: map[APIKeyID]*APIKey{},
+		statuses: map[PresenceStatusID]*PresenceStatus{}, profiles: map[CapacityProfileID]*CapacityProfile{},
 	}
+	units := e.kindOf(&CapacityCost{Units: 1, Type: NotInterruptible})
 	for _, role := range s.Roles {
 		e.roles[role.Name] = &role
 	}
 	for _, key := range s.APIKeys {
 		e.apiKeys[key.ID] = &key
 	}
+	for _, status := range s.Statuses {
+		e.statuses[status.ID] = &status
+	}
+	for _, profile := range s.Profiles {
+		e.profiles[profile.ID] = &profile
+	}
 	if s.Live != nil {
 		e.startedAt = s.Live.StartedAt
 	}
 	for _, row := range s.Queues {
-		e.queues.add(row.ID, &queue{Queue: row, members: map[AgentID]*member{}, candidates: candidates{method: row.AssignmentMethod}})
+		e.queues.add(row.ID, &queue{Queue: row, members: map[AgentID]*member{}, candidates: []*candidates{{kind: units, method: row.AssignmentMethod}}})
 	}
 	for _, row := range s.Workstreams {
 		w := &workstream{Workstream: row}
-		w.resolve(e.org.RoutingPolicy)
+		e.resolve(w)
 		e.workstreams.add(row.ID, w)
 	}
 	e.loadAgents(s)
@@ -90,8 +102,11 @@ func (e *Engine) loadAgents(s Snapshot) {
 	for _, row := range s.Agents {
 		a := &agent{Agent: row}
 		e.agents.add(row.ID, a)
-		e.deadlines.add(agentDeadline(a))
+		e.addAgentDeadlines(a)
 		e.rankedSeq = max(e.rankedSeq, row.RankedSeq)
+	}
+	for i := range s.Grants {
+		e.agents.get(s.Grants[i].AgentID).grant(&s.Grants[i])
 	}
 	for i := range s.Sessions {
 		e.linkSession(e.agents.get(s.Sessions[i].AgentID), &s.Sessions[i], s.Live == nil || !s.Live.IDs[s.Sessions[i].ID])
@@ -154,6 +169,7 @@ func (e *Engine) lookAtAll() {
 	for _, a := range e.agents.all {
 		e.agentMayBeAble(a)
 	}
+	e.recomputeAllLater()
 	for _, w := range e.items { // order: dirtyItems is ordered
 		expected := OutcomeQueued
 		if w.isLeft() {

@@ -31,19 +31,20 @@ func (e *Engine) touchNewAgent(a *agent) {
 func (e *Engine) removeAgent(a *agent) {
 	e.touchAgent(a)
 	markRemoved(e.pending.agents, a)
-	e.deadlines.remove(agentDeadline(a))
+	e.removeAgentDeadlines(a)
 	if i := slices.Index(e.dirtyAgents, a); i >= 0 {
 		e.agentLookedAt(i)
 	}
 	unregister(e, &e.agents, a.ID)
 	e.pending.registered = append(e.pending.registered, func() {
-		e.deadlines.add(agentDeadline(a))
+		e.addAgentDeadlines(a)
 	})
 	a.preferredBy = waitingList{}
 }
 
 func (e *Engine) touchNewQueue(q *queue) {
-	q.touched, q.members, q.candidates.method = e.batch, map[AgentID]*member{}, q.AssignmentMethod
+	q.touched, q.members = e.batch, map[AgentID]*member{}
+	e.candidatesFor(q, e.kindOf(&CapacityCost{Units: 1, Type: NotInterruptible}))
 	e.pending.queues = append(e.pending.queues, touchedRow[*queue, Queue]{object: q, created: true})
 	register(e, &e.queues, q.ID, q)
 	e.touchFigures(q)
@@ -72,7 +73,7 @@ func (e *Engine) touchWorkstream(w *workstream) {
 
 func (e *Engine) touchNewWorkstream(w *workstream) {
 	w.touched = e.batch
-	w.resolve(e.org.RoutingPolicy)
+	e.resolve(w)
 	e.pending.workstreams = append(e.pending.workstreams, touchedRow[*workstream, Workstream]{object: w, created: true})
 	register(e, &e.workstreams, w.ID, w)
 }

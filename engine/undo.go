@@ -8,9 +8,11 @@ func (e *Engine) Undo(c *Changes) {
 	for _, w := range items {
 		e.unindexItem(w)
 	}
+	limit := e.org.OpenWorkLimit
 	if p.orgBefore != nil {
 		e.org = *p.orgBefore
 	}
+	e.undoNouns(p)
 	for i := len(p.registered) - 1; i >= 0; i-- {
 		p.registered[i]()
 	}
@@ -18,7 +20,6 @@ func (e *Engine) Undo(c *Changes) {
 	e.undoAgents(p)
 	e.undoConfiguration(p)
 	e.undoContacts(p)
-	e.undoAccess(p)
 	created := map[*workItem]bool{}
 	for _, t := range p.items {
 		if t.created {
@@ -44,6 +45,10 @@ func (e *Engine) Undo(c *Changes) {
 			e.agentMayBeAble(a)
 		}
 	}
+	for _, a := range p.recomputed {
+		e.recomputeLater(a)
+	}
+	e.undoPlaces(p, limit)
 	e.rankedSeq, e.pending.rankedSeq = p.rankedSeq, p.rankedSeq
 }
 
@@ -55,7 +60,7 @@ func (e *Engine) undoConfiguration(p *pending) {
 		}
 	}
 	for _, ws := range e.workstreams.all {
-		ws.resolve(e.org.RoutingPolicy)
+		e.resolve(ws)
 	}
 	for _, t := range p.queues {
 		if q := t.object; !t.created {
@@ -87,8 +92,26 @@ func (e *Engine) undoContacts(p *pending) {
 	}
 }
 
-// undoAccess gives roles and API keys back as they were.
-func (e *Engine) undoAccess(p *pending) {
+// undoPlaces puts agents back where they stood among the candidates where that came of limits that have been undone.
+func (e *Engine) undoPlaces(p *pending, limit int) {
+	if limit != e.org.OpenWorkLimit {
+		e.orderAllCandidates()
+	}
+	for _, ch := range p.profiles {
+		if ch.Before != nil {
+			e.reenterHolders(ch.Before.ID)
+		}
+	}
+}
+
+// undoNouns gives roles, API keys, presence statuses and capacity profiles back as they were.
+func (e *Engine) undoNouns(p *pending) {
+	for i := len(p.statuses) - 1; i >= 0; i-- {
+		putStatus(e.statuses, p.statuses[i].After, p.statuses[i].Before)
+	}
+	for i := len(p.profiles) - 1; i >= 0; i-- {
+		putProfile(e.profiles, p.profiles[i].After, p.profiles[i].Before)
+	}
 	for i := len(p.apiKeys) - 1; i >= 0; i-- {
 		putAPIKey(e.apiKeys, p.apiKeys[i].After, p.apiKeys[i].Before)
 	}
@@ -135,7 +158,7 @@ func (e *Engine) undoSets(p *pending) {
 		case ch.removed:
 			e.linkMember(ch.member)
 		default:
-			ch.member.setTurn(ch.turn)
+			e.setTurn(ch.member, ch.turn)
 		}
 	}
 	for i := len(p.sessions) - 1; i >= 0; i-- {
@@ -143,6 +166,13 @@ func (e *Engine) undoSets(p *pending) {
 			e.unlinkSession(ch.agent, ch.session)
 		} else {
 			e.linkSession(ch.agent, ch.session, ch.orphan)
+		}
+	}
+	for i := len(p.grants) - 1; i >= 0; i-- {
+		if ch := p.grants[i]; ch.added {
+			delete(ch.agent.grants, ch.grant.StatusID)
+		} else {
+			ch.agent.grant(ch.grant)
 		}
 	}
 	for i := len(p.declines) - 1; i >= 0; i-- {
@@ -159,7 +189,7 @@ func (e *Engine) undoAgents(p *pending) {
 		t := p.agents[i]
 		a := t.object
 		if t.created {
-			e.deadlines.remove(agentDeadline(a))
+			e.removeAgentDeadlines(a)
 			for i, d := range e.dirtyAgents {
 				if d == a {
 					e.agentLookedAt(i)
@@ -169,13 +199,13 @@ func (e *Engine) undoAgents(p *pending) {
 			continue
 		}
 		for _, m := range a.memberships {
-			m.queue.candidates.remove(m)
+			m.queue.leave(m)
 		}
-		e.deadlines.remove(agentDeadline(a))
+		e.removeAgentDeadlines(a)
 		a.Agent = t.before
-		e.deadlines.add(agentDeadline(a))
+		e.addAgentDeadlines(a)
 		for _, m := range a.memberships {
-			m.queue.candidates.insert(m)
+			e.enter(m.queue, m)
 		}
 	}
 }

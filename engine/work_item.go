@@ -16,8 +16,12 @@ const (
 	Queued WorkItemStatus = "QUEUED"
 	// Offered: one agent is being asked. Left by their answer, the end of the countdown, or a revocation.
 	Offered WorkItemStatus = "OFFERED"
-	// Assigned: an agent works on it. Left by completion, cancellation or a transfer.
+	// Assigned: an agent works on it. Left by completion, cancellation, a transfer, or by waiting for the customer.
 	Assigned WorkItemStatus = "ASSIGNED"
+	// Waiting: its agent waits for the customer (CP-5). Left as Assigned is, and by being resumed by the same agent.
+	Waiting WorkItemStatus = "WAITING"
+	// WrapUpWork: the work is done, and its agent still has it in hand (CP-3). Left for Completed when the time is over or the wrap-up is ended.
+	WrapUpWork WorkItemStatus = "WRAP_UP"
 	// Completed is done. Final.
 	Completed WorkItemStatus = "COMPLETED"
 	// Cancelled is called off. Final.
@@ -25,7 +29,12 @@ const (
 )
 
 // Open tells whether the item may still change.
-func (s WorkItemStatus) Open() bool { return s == Queued || s == Offered || s == Assigned }
+func (s WorkItemStatus) Open() bool {
+	return s == Queued || s == Offered || s.HasAgent()
+}
+
+// HasAgent tells whether an assignment is in force.
+func (s WorkItemStatus) HasAgent() bool { return s == Assigned || s == Waiting || s == WrapUpWork }
 
 // WorkItem is a piece of customer work.
 type WorkItem struct {
@@ -155,17 +164,24 @@ func (c CancelWorkItem) apply(e *Engine, r *Result) error {
 	if err != nil {
 		return err
 	}
+	if err := w.notWrappingUp(); err != nil {
+		return err
+	}
 	if w.offer != nil {
 		e.revokeOffer(w, RevokeWorkItemCancelled)
 	}
+	held := w.assignment != nil
 	e.closeItem(w, Cancelled, AssignmentCancelled)
 	e.emitItem(Event{Type: EventWorkItemCancelled, WorkstreamID: w.WorkstreamID}, w)
+	if held {
+		e.workReleased(w.AgentID)
+	}
 	r.Refs.WorkItem = w.ID
 	return nil
 }
 
-// CompleteWorkItem ends an assignment as done. Agents complete only their own. Errors: NOT_FOUND, CONFLICT (WORK_ITEM_CLOSED,
-// WORK_ITEM_NOT_ASSIGNED).
+// CompleteWorkItem ends the work on an item: it is completed at once, or its wrap-up begins (CP-3). Agents complete only their own. Errors:
+// NOT_FOUND, CONFLICT (WORK_ITEM_CLOSED, WORK_ITEM_NOT_ASSIGNED, WORK_ITEM_IN_WRAP_UP).
 type CompleteWorkItem struct{ WorkItemID WorkItemID }
 
 func (c CompleteWorkItem) needs(n *Needs) { n.workItem(c.WorkItemID) }
@@ -175,13 +191,25 @@ func (c CompleteWorkItem) apply(e *Engine, r *Result) error {
 	if err != nil {
 		return err
 	}
-	if w.Status != Assigned {
+	if !w.Status.HasAgent() {
 		return conflict(ReasonNotAssigned, "the work item is not assigned")
 	}
+	if err := w.notWrappingUp(); err != nil {
+		return err
+	}
+	r.Refs.WorkItem = w.ID
+	if w.workstream.WrapUp.Mode != WrapUpNone {
+		e.startWrapUp(w)
+		return nil
+	}
+	e.completeItem(w)
+	return nil
+}
+
+func (e *Engine) completeItem(w *workItem) {
 	e.closeItem(w, Completed, AssignmentCompleted)
 	e.emitItem(Event{Type: EventWorkItemCompleted, Body: EventBody{AssignmentID: w.AssignmentID}}, w)
-	r.Refs.WorkItem = w.ID
-	return nil
+	e.workReleased(w.AgentID)
 }
 
 // openItem finds an item that may still change. Who has none of the permissions acts only on what is assigned or offered to them, and is not
@@ -249,8 +277,14 @@ func (e *Engine) indexItem(w *workItem) {
 		e.waitingCount++
 	case Offered:
 		e.openOffers[w.offer.ID] = w
-		e.agents.get(w.offer.AgentID).offer(w)
+		a := e.agents.get(w.offer.AgentID)
+		enterItem(&a.offers, w)
 		e.deadlines.add(offerDeadline(w.offer))
+	}
+	if w.assignment != nil {
+		a := e.agents.get(w.assignment.AgentID)
+		enterItem(&a.assigned, w)
+		e.deadlines.add(wrapUpDeadline(w))
 	}
 }
 
@@ -283,6 +317,10 @@ func (e *Engine) unindexItem(w *workItem) {
 		delete(e.agents.get(w.offer.AgentID).offers, w.ID)
 		e.deadlines.remove(offerDeadline(w.offer))
 	}
+	if w.assignment != nil {
+		delete(e.agents.get(w.assignment.AgentID).assigned, w.ID)
+		e.deadlines.remove(wrapUpDeadline(w))
+	}
 }
 
 // sortedDeclines lists who declined an item, by agent.
@@ -295,9 +333,9 @@ func (w *workItem) sortedDeclines() []Decline {
 	return list
 }
 
-func (a *agent) offer(w *workItem) {
-	if a.offers == nil {
-		a.offers = map[WorkItemID]*workItem{}
+func enterItem(items *map[WorkItemID]*workItem, w *workItem) {
+	if *items == nil {
+		*items = map[WorkItemID]*workItem{}
 	}
-	a.offers[w.ID] = w
+	(*items)[w.ID] = w
 }

@@ -63,19 +63,43 @@ type Workstream struct {
 	QueueID          QueueID
 	// AllowedPresences: 1 to 6, distinct.
 	AllowedPresences []BasePresence
-	// CapacityUnits is what an item costs: 1 to 1000 units.
-	CapacityUnits int
+	// Cost is what an item takes of an agent.
+	Cost CapacityCost
 	// Priority is that of its items unless they bring their own: 0 to 1000, the lower first.
 	Priority   int
 	AcceptMode AcceptMode
 	// OfferSeconds is the countdown of an offer: 5 to 3600 (OF-1).
 	OfferSeconds int
 	// DeclineLimit: 1 to 5 (OF-4).
-	DeclineLimit  int
-	RoutingPolicy RoutingPolicy
-	Version       int
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	DeclineLimit int
+	WrapUp       WrapUp
+	// WaitingHoldsCapacity: an assigned item that waits for the customer goes on taking capacity (CP-5).
+	WaitingHoldsCapacity bool
+	// MissedSetsInactive and RejectedSetsDoNotDisturb are nil for the organisation's (PR-5).
+	MissedSetsInactive       *bool
+	RejectedSetsDoNotDisturb *bool
+	RoutingPolicy            RoutingPolicy
+	Version                  int
+	CreatedAt                time.Time
+	UpdatedAt                time.Time
+}
+
+// WrapUpMode is how long capacity is held when the work is done (CP-3).
+type WrapUpMode string
+
+// The wrap-up modes.
+const (
+	WrapUpNone WrapUpMode = "NONE"
+	// WrapUpTimed ends after some seconds, or before that when it is ended; WrapUpUntilEnded only when it is ended.
+	WrapUpTimed      WrapUpMode = "TIMED"
+	WrapUpUntilEnded WrapUpMode = "UNTIL_ENDED"
+)
+
+// WrapUp is what comes after the work: the time in which the agent still has it in hand.
+type WrapUp struct {
+	Mode WrapUpMode
+	// Seconds: 1 to 3600 for TIMED, else 0.
+	Seconds int
 }
 
 // workstream is a Workstream with what routing reads at every attempt, worked out once.
@@ -84,6 +108,7 @@ type workstream struct {
 	policy EffectiveRoutingPolicy
 	// organization is the organisation's policy, for those items whose contact sets something.
 	organization RoutingPolicy
+	kind         *costKind
 	// classes tells for each class of candidates whether it may be given items: none where they are picked.
 	classes classSet
 	// open counts the items that are not closed.
@@ -94,9 +119,10 @@ type workstream struct {
 func (w *Workstream) allows(p BasePresence) bool { return slices.Contains(w.AllowedPresences, p) }
 
 // resolve works out what is derived from the row and the organisation's policy.
-func (w *workstream) resolve(organization RoutingPolicy) {
-	w.organization = organization
-	w.policy = ResolvePolicy(w.Channel, organization, w.RoutingPolicy)
+func (e *Engine) resolve(w *workstream) {
+	w.organization = e.org.RoutingPolicy
+	w.policy = ResolvePolicy(w.Channel, w.organization, w.RoutingPolicy)
+	w.kind = e.kindOf(&w.Cost)
 	w.classes = 0
 	if w.DistributionMode != Push {
 		return
@@ -118,12 +144,17 @@ type CreateWorkstream struct {
 	DistributionMode DistributionMode
 	QueueID          QueueID
 	AllowedPresences []BasePresence
-	CapacityUnits    int
+	Cost             CapacityCost
 	Priority         int
 	AcceptMode       AcceptMode
 	OfferSeconds     int
 	DeclineLimit     int
-	RoutingPolicy    RoutingPolicy
+	WrapUp           WrapUp
+	// WaitingHoldsCapacity, MissedSetsInactive and RejectedSetsDoNotDisturb: see Workstream.
+	WaitingHoldsCapacity     bool
+	MissedSetsInactive       *bool
+	RejectedSetsDoNotDisturb *bool
+	RoutingPolicy            RoutingPolicy
 }
 
 func (c CreateWorkstream) apply(e *Engine, r *Result) error {
@@ -135,9 +166,10 @@ func (c CreateWorkstream) apply(e *Engine, r *Result) error {
 	}
 	row := Workstream{
 		ID: c.ID, Name: strings.TrimSpace(c.Name), Channel: c.Channel, DistributionMode: c.DistributionMode, QueueID: c.QueueID,
-		AllowedPresences: slices.Clone(c.AllowedPresences), CapacityUnits: c.CapacityUnits, Priority: c.Priority,
-		AcceptMode: c.AcceptMode, OfferSeconds: c.OfferSeconds, DeclineLimit: c.DeclineLimit, RoutingPolicy: c.RoutingPolicy,
-		Version: 1, CreatedAt: e.now, UpdatedAt: e.now,
+		AllowedPresences: slices.Clone(c.AllowedPresences), Cost: c.Cost.clone(), Priority: c.Priority, AcceptMode: c.AcceptMode,
+		OfferSeconds: c.OfferSeconds, DeclineLimit: c.DeclineLimit, WrapUp: c.WrapUp, WaitingHoldsCapacity: c.WaitingHoldsCapacity,
+		MissedSetsInactive: clonePointer(c.MissedSetsInactive), RejectedSetsDoNotDisturb: clonePointer(c.RejectedSetsDoNotDisturb),
+		RoutingPolicy: c.RoutingPolicy, Version: 1, CreatedAt: e.now, UpdatedAt: e.now,
 	}
 	if err := e.checkWorkstream(&row); err != nil {
 		return err
@@ -151,6 +183,7 @@ func (c CreateWorkstream) apply(e *Engine, r *Result) error {
 	e.touchNewWorkstream(&workstream{Workstream: row})
 	e.configChanged()
 	e.emit(Event{Type: EventWorkstreamCreated, WorkstreamID: row.ID, QueueID: row.QueueID})
+	e.warnOfAllowed(r, &row)
 	r.Refs.Workstream = row.ID
 	return nil
 }
@@ -162,12 +195,18 @@ type UpdateWorkstream struct {
 	Name             *string
 	QueueID          *QueueID
 	AllowedPresences []BasePresence
-	CapacityUnits    *int
-	Priority         *int
-	AcceptMode       *AcceptMode
-	OfferSeconds     *int
-	DeclineLimit     *int
-	ExpectedVersion  *int
+	// Cost is replaced as a whole, but for its type, which stays where it is not given. Open work goes on taking what it took.
+	Cost                     *CapacityCost
+	CapacityType             *CapacityType
+	Priority                 *int
+	AcceptMode               *AcceptMode
+	OfferSeconds             *int
+	DeclineLimit             *int
+	WrapUp                   *WrapUp
+	WaitingHoldsCapacity     *bool
+	MissedSetsInactive       Patch[bool]
+	RejectedSetsDoNotDisturb Patch[bool]
+	ExpectedVersion          *int
 }
 
 func (c UpdateWorkstream) into(w *Workstream) {
@@ -178,11 +217,20 @@ func (c UpdateWorkstream) into(w *Workstream) {
 		w.AllowedPresences = slices.Clone(c.AllowedPresences)
 	}
 	set(&w.QueueID, c.QueueID)
-	set(&w.CapacityUnits, c.CapacityUnits)
+	if c.Cost != nil {
+		kind := w.Cost.Type
+		w.Cost = c.Cost.clone()
+		w.Cost.Type = kind
+	}
+	set(&w.Cost.Type, c.CapacityType)
 	set(&w.Priority, c.Priority)
 	set(&w.AcceptMode, c.AcceptMode)
 	set(&w.OfferSeconds, c.OfferSeconds)
 	set(&w.DeclineLimit, c.DeclineLimit)
+	set(&w.WrapUp, c.WrapUp)
+	set(&w.WaitingHoldsCapacity, c.WaitingHoldsCapacity)
+	c.MissedSetsInactive.into(&w.MissedSetsInactive)
+	c.RejectedSetsDoNotDisturb.into(&w.RejectedSetsDoNotDisturb)
 }
 
 func set[T any](into *T, v *T) {
@@ -205,6 +253,7 @@ func (c UpdateWorkstream) apply(e *Engine, r *Result) error {
 		return err
 	}
 	e.changeWorkstream(ws, c.into)
+	e.warnOfAllowed(r, &ws.Workstream)
 	e.rerouteWaiting(ws)
 	e.emit(Event{Type: EventWorkstreamChanged, WorkstreamID: ws.ID, QueueID: ws.QueueID})
 	r.Refs.Workstream = ws.ID
@@ -261,20 +310,50 @@ func (e *Engine) checkWorkstream(w *Workstream) error {
 	if w.AcceptMode != AcceptManual && w.AcceptMode != AcceptAuto {
 		return invalid("acceptMode", "must be MANUAL or AUTO")
 	}
+	if err := e.checkCost(&w.Cost); err != nil {
+		return err
+	}
 	return w.checkNumbers()
 }
 
 func (w *Workstream) checkNumbers() error {
-	if w.CapacityUnits < 1 || w.CapacityUnits > MaxCapacityUnits {
-		return invalid("capacityUnits", "must be from 1 to %d", MaxCapacityUnits)
-	}
 	if w.OfferSeconds < MinOfferSeconds || w.OfferSeconds > MaxOfferSeconds {
 		return invalid("offerSeconds", "must be from %d to %d", MinOfferSeconds, MaxOfferSeconds)
 	}
 	if w.DeclineLimit < 1 || w.DeclineLimit > MaxDeclineLimit {
 		return invalid("declineLimit", "must be from 1 to %d", MaxDeclineLimit)
 	}
+	switch timed := w.WrapUp.Mode == WrapUpTimed; {
+	case !timed && w.WrapUp.Mode != WrapUpNone && w.WrapUp.Mode != WrapUpUntilEnded:
+		return invalid("wrapUp", "must be NONE, TIMED or UNTIL_ENDED")
+	case timed && (w.WrapUp.Seconds < 1 || w.WrapUp.Seconds > MaxWrapUpSeconds):
+		return invalid("wrapUpSeconds", "must be from 1 to %d with TIMED", MaxWrapUpSeconds)
+	case !timed && w.WrapUp.Seconds != 0:
+		return invalid("wrapUpSeconds", "can only be given with TIMED")
+	}
 	return checkPriority(w.Priority)
+}
+
+// allowsDeclined tells whether a chat or voice workstream allows the presence that a missed or a rejected offer gives: then who declined is
+// offered the next item at once all the same (PR-5).
+func (e *Engine) allowsDeclined(w *Workstream) (missed, rejected bool) {
+	if w.Channel != ChannelChat && w.Channel != ChannelVoice {
+		return false, false
+	}
+	missed, rejected = e.org.MissedSetsInactive, e.org.RejectedSetsDoNotDisturb
+	set(&missed, w.MissedSetsInactive)
+	set(&rejected, w.RejectedSetsDoNotDisturb)
+	return missed && w.allows(Inactive), rejected && w.allows(DoNotDisturb)
+}
+
+func (e *Engine) warnOfAllowed(r *Result, w *Workstream) {
+	missed, rejected := e.allowsDeclined(w)
+	if missed {
+		r.warn(WarnMissedPresenceAllowed, "allowedPresences", "who misses an offer becomes Inactive, and is offered the next item all the same")
+	}
+	if rejected {
+		r.warn(WarnRejectedPresenceAllowed, "allowedPresences", "who rejects an offer becomes Do not disturb, and is offered the next item all the same")
+	}
 }
 
 // changeWorkstream is the only place where a workstream's settings change.
@@ -283,6 +362,6 @@ func (e *Engine) changeWorkstream(w *workstream, change func(*Workstream)) {
 	change(&w.Workstream)
 	w.Version++
 	w.UpdatedAt = e.now
-	w.resolve(e.org.RoutingPolicy)
+	e.resolve(w)
 	e.configChanged()
 }
