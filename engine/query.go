@@ -31,6 +31,39 @@ type WorkItemScope struct {
 	NewestFirst                bool
 }
 
+const (
+	// MaxPresenceRange is the longest range of which to tell how long an agent had which presence, MaxPresenceChanges how many changes may lie in it.
+	MaxPresenceRange   = 31 * 24 * time.Hour
+	MaxPresenceChanges = 20_000
+)
+
+// PresenceHistoryScope says of whose changes of presence to read, and of when: From is inclusive, Until is not; nil does not count.
+type PresenceHistoryScope struct {
+	AgentID     AgentID
+	From, Until *time.Time
+}
+
+// PresenceChange is one change of an agent's presence (PR-9).
+type PresenceChange struct {
+	// ID is the cursor of the event.
+	ID      string
+	AgentID AgentID
+	// From and To are the statuses, which may have been deleted since, FromBase and ToBase what routing read of them then.
+	From, To         PresenceStatusID
+	FromBase, ToBase BasePresence
+	Cause            PresenceCause
+	// Actor is who caused it: see Actor.ID.
+	Actor string
+	At    time.Time
+}
+
+// PresenceTime is how long an agent had a status on a base (PR-9).
+type PresenceTime struct {
+	StatusID PresenceStatusID
+	Base     BasePresence
+	Duration time.Duration
+}
+
 // EventPlace is the place of one event in the order of all changes.
 type EventPlace struct {
 	Position
