@@ -224,6 +224,8 @@ func (c SetAgentCapacityProfile) apply(e *Engine, r *Result) error {
 	}
 	e.changeAgent(a, func(a *Agent) {
 		a.changeProfile(p.ID, func(u *ProfileUse) { u.Has, u.Limit = true, clonePointer(c.Limit) })
+		a.Version++
+		a.UpdatedAt = e.now
 	})
 	e.configChanged()
 	from := ""
@@ -266,6 +268,8 @@ func (c RemoveAgentCapacityProfile) apply(e *Engine, r *Result) error {
 	}
 	e.changeAgent(a, func(a *Agent) {
 		a.changeProfile(p.ID, func(u *ProfileUse) { u.Has, u.Limit, u.Kept = false, nil, 0 })
+		a.Version++
+		a.UpdatedAt = e.now
 	})
 	e.setDayEnd(a, false)
 	e.configChanged()

@@ -70,7 +70,7 @@ const (
 	// maxAtLimitPerAttempt bounds how many agents one routing attempt makes Do not disturb because they stand at the limit of open work. Those
 	// beyond become so at the next.
 	maxAtLimitPerAttempt = 256
-	// maxRecomputedPerCommand bounds how many presences one command computes anew after the limits of very many agents have changed.
+	// maxRecomputedPerCommand bounds how many presences one command changes after the limits of very many agents have changed.
 	maxRecomputedPerCommand = 256
 	// maxDeadlinesPerTick bounds the deadlines that one Tick handles, for the same reason.
 	maxDeadlinesPerTick = 256

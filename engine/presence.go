@@ -282,8 +282,9 @@ func (e *Engine) recomputeAllLater() {
 
 // recomputeStale computes marked presences, and with them the ends of the days; see NextDeadline for the rest.
 func (e *Engine) recomputeStale() {
-	n := min(len(e.stale), maxRecomputedPerCommand)
-	for _, a := range e.stale[:n] {
+	before, n := len(e.pending.Events), 0
+	for ; n < len(e.stale) && len(e.pending.Events)-before < maxRecomputedPerCommand; n++ {
+		a := e.stale[n]
 		a.stale = false
 		e.pending.recomputed = append(e.pending.recomputed, a)
 		if e.agents.get(a.ID) == a {
