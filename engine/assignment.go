@@ -52,7 +52,6 @@ func (e *Engine) endAssignment(w *workItem, end AssignmentEnd) {
 	as.EndedAt, as.EndReason = &now, &end
 	a := e.agents.get(as.AgentID)
 	e.setHeld(a, &as, false)
-	e.changeAgent(a, func(a *Agent) { a.ReleasedAt = &now })
 	e.keepForTheDay(a, &as)
 	e.changeAssignment(w, &as)
 	e.agentMayBeAble(a)
@@ -67,11 +66,15 @@ func (e *Engine) setHeld(a *agent, as *Assignment, held bool) {
 		return
 	}
 	as.HoldsCapacity = held
-	by := 1
-	if !held {
-		by = -1
-	}
-	e.changeAgent(a, func(a *Agent) { a.hold(&as.Cost, by) })
+	e.changeAgent(a, func(a *Agent) {
+		if held {
+			a.hold(&as.Cost, 1)
+			return
+		}
+		a.hold(&as.Cost, -1)
+		now := e.now
+		a.ReleasedAt = &now
+	})
 }
 
 // keepForTheDay counts finished work against the profiles that are given back at the end of the day (CP-2).
