@@ -61,7 +61,7 @@ generate: ## Generate the GraphQL code and docs/api from schema/
 # With CI set a missing Node is a failure.
 audit: ## Audit a server: GraphQL over HTTP, close codes, abusive documents and clients, forged tokens, who may do what
 	CI=1 $(GO) test -count=1 -v -run '^(TestAudits|TestForgedTokens|TestAPIKeys|TestAccess|TestNobodySeesMore|TestNothingTells|TestStrangers|TestTokensEnd)' ./internal/e2e
-	$(GO) test -count=1 -v -run '^(TestCloseCodes|TestAbuse|TestHalf|TestBounds|TestRate|TestPrincipal|TestOrigins)' ./internal/api/...
+	$(GO) test -count=1 -v -run '^(TestCloseCodes|TestAbuse|TestHalf|TestBounds|TestRate|TestPrincipal|TestSocketLimits|TestOrigins)' ./internal/api/...
 
 fuzz: ## Give the fuzz targets an hour (FUZZ_SECONDS=3600)
 	GO="$(GO)" scripts/fuzz.sh $(FUZZ_SECONDS)

@@ -101,25 +101,6 @@ func onBoth(t *testing.T, test func(t *testing.T, open func(*testing.T) *testSto
 	})
 }
 
-// emptied makes databases of MySQL be used again, which is ten times faster than to make them: a test's rows are deleted after it.
-func emptied(open func(*testing.T) *testStore) func(*testing.T) *testStore {
-	var free []string
-	whole := map[string]*testStore{}
-	return func(t *testing.T) *testStore {
-		outer := t
-		if len(free) == 0 {
-			s := open(t)
-			if !s.mysql {
-				return s
-			}
-			_ = outer
-			whole[s.db] = s
-			free = append(free, s.db)
-		}
-		return nil
-	}
-}
-
 // testStore is a store with where its database is and how far.
 type testStore struct {
 	*Store

@@ -3,26 +3,38 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 
 	"rapport/internal/auth"
 	"rapport/internal/bus"
 	"rapport/internal/config"
 )
 
-// names are tokens that say who one is: an administrator of that name.
+// names are tokens that say who one is: an administrator of that name, from now for an hour.
 type names struct{}
 
 func (names) Verify(_ context.Context, token string, _ time.Time) (auth.Claims, error) {
+	if token == "bad audience" {
+		return auth.Claims{}, fmt.Errorf("the token is not valid: %w", errors.New("it is for somebody else"))
+	}
 	if strings.HasPrefix(token, "bad") {
 		return auth.Claims{}, auth.ErrToken
 	}
-	return auth.Claims{Subject: token, Roles: []string{"ADMIN"}, ExpiresAt: time.Now().Add(time.Hour)}, nil
+	ends := time.Now().Add(time.Hour)
+	if token == "ended" { // within the seconds that clocks may be apart
+		ends = time.Now().Add(-time.Second)
+	}
+	return auth.Claims{Subject: token, Roles: []string{"ADMIN"}, ExpiresAt: ends}, nil
 }
 
 // newProduction is a stage where everybody needs a token, with these limits.
@@ -94,6 +106,30 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
+// TestJustEnded: a token that has ended within the seconds that clocks may be apart is good for a call; for a socket, which would be closed at once, it is not.
+func TestJustEnded(t *testing.T) {
+	s := newProduction(t, func(*config.Limits) {})
+	if code, body := s.ask("ended"); code != http.StatusOK {
+		t.Errorf("a call: %d %s", code, body)
+	}
+	if m := s.enter("ended").next(); m["code"] != 4403 {
+		t.Errorf("a socket: %v", m)
+	}
+}
+
+// TestReasonOfSockets: why a token is not good is for the log; who brought it is told only that it is not.
+func TestReasonOfSockets(t *testing.T) {
+	s := newProduction(t, func(*config.Limits) {})
+	c := s.enter("bad audience")
+	_, _, err := c.conn.ReadMessage()
+	if closed, ok := errors.AsType[*websocket.CloseError](err); !ok || closed.Code != 4403 || closed.Text != "Forbidden" {
+		t.Errorf("it is told %v", err)
+	}
+	if log := s.log.String(); !strings.Contains(log, `reason="it is for somebody else"`) {
+		t.Errorf("the log says %s", log)
+	}
+}
+
 // TestRate: as many at once as the burst lets through, not one more, for each principal by themselves.
 func TestRate(t *testing.T) {
 	s := newProduction(t, func(l *config.Limits) { l.Rate, l.Burst = 1, 3 })
@@ -161,9 +197,17 @@ func TestPrincipalSubscriptions(t *testing.T) {
 	if m := two.next(); m["type"] != "next" {
 		t.Errorf("a query: %v", m)
 	}
+	if m := two.next(); m["type"] != "complete" {
+		t.Errorf("a query: %v", m)
+	}
 	if !s.refusedFor("principal_subscriptions") {
 		t.Error("the metrics do not tell")
 	}
+	one.send(map[string]any{"id": "1", "type": "complete"})
+	until(t, "there is room when one has ended", func() bool {
+		two.subscribe("4", presence, nil)
+		return two.next()["type"] == "next"
+	})
 }
 
 // TestPrincipalOperations: subscriptions count too, over HTTP as well.
@@ -177,8 +221,52 @@ func TestPrincipalOperations(t *testing.T) {
 	if code, body := s.ask("ann"); code != http.StatusTooManyRequests || !strings.Contains(body, "LIMIT_EXCEEDED") {
 		t.Errorf("one more: %d %s", code, body)
 	}
-	if code, _ := s.ask("bob"); code != http.StatusOK {
-		t.Errorf("somebody else: %d", code)
+	for n := range 3 {
+		if code, _ := s.ask("bob"); code != http.StatusOK {
+			t.Errorf("number %d of somebody else, one after the other: %d", n+1, code)
+		}
+	}
+}
+
+// TestSocketLimits: how much one connection may have open, and how many connections there may be, is what the operator says: two of it, not three.
+func TestSocketLimits(t *testing.T) {
+	const figures, query = `subscription { queueFigures { type } }`, `{ __typename }`
+	for limit, c := range map[string]struct {
+		set   func(*config.Limits)
+		third string // document, behind two subscriptions
+	}{
+		"connection_operations":    {func(l *config.Limits) { l.ConnectionOperations = 2 }, query},
+		"connection_subscriptions": {func(l *config.Limits) { l.ConnectionSubscriptions = 2 }, figures},
+	} {
+		s := newProduction(t, c.set)
+		socket := s.enter("ann").entered()
+		for n, document := range []string{figures, figures, c.third} {
+			socket.subscribe(strconv.Itoa(n), document, nil)
+			if m := socket.next(); (m["type"] == "error" && strings.Contains(fmtJSON(m), "LIMIT_EXCEEDED")) != (n == 2) {
+				t.Errorf("%s: number %d: %v", limit, n+1, m)
+			}
+		}
+		if !s.refusedFor(limit) {
+			t.Errorf("%s: the metrics do not tell", limit)
+		}
+	}
+	for limit, c := range map[string]struct {
+		set  func(*config.Limits)
+		come func(*stage)
+	}{
+		"pending_sockets": {func(l *config.Limits) { l.PendingSockets = 2 }, func(s *stage) {
+			c := s.open()
+			c.send(map[string]any{"type": "ping"})
+			c.next() // it is there before the next one comes
+		}},
+		"sockets": {func(l *config.Limits) { l.Sockets = 2 }, func(s *stage) { s.enter("ann").entered() }},
+	} {
+		s := newProduction(t, c.set)
+		c.come(s)
+		c.come(s)
+		if m := s.open().next(); m["code"] != 1013 || !s.refusedFor(limit) {
+			t.Errorf("%s: the third: %v", limit, m)
+		}
 	}
 }
 
@@ -192,6 +280,7 @@ func TestOrigins(t *testing.T) {
 	for origin, want := range map[string]int{
 		"": 200, "https://app.example.com": 200, "http://127.0.0.1:8080": 200, "https://evil.example.com": 403, "null": 403, "http://app.example.com": 403,
 		"https://app.example.com.evil.com": 403, "https://app.example.com:444": 403, "x": 403,
+		"http://evil.127.0.0.1:8080": 403, "http://127.0.0.1:8080.evil.com": 403, "http://127.0.0.1": 403, "http://127.0.0.1:8081": 403, // almost the server's own
 	} {
 		code, _ := s.send(http.MethodPost, "/graphql", `{"query":"{__typename}"}`, "Content-Type", "application/json", "Authorization", "Bearer a", "Origin", origin)
 		if code != want {

@@ -44,8 +44,8 @@ func newTrustingStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	trusted, err := ReadTrusted(trustedFile(t, string(text)), config.DefaultLimits())
-	if err != nil || trusted.Len() != 3 {
-		t.Fatalf("%+v, %v", trusted, err)
+	if err != nil {
+		t.Fatal(err)
 	}
 	params := graphql.RawParams{}
 	documents.Attach(&params, documents.Extra{ID: "org", Given: true})

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"rapport/internal/loopback"
 )
 
 const (
@@ -98,9 +99,6 @@ func readAtMost(r io.Reader) ([]byte, error) {
 	}
 	return text, err
 }
-
-// Len is how many keys there are now.
-func (s *KeySet) Len() int { return len(*s.keys.Load()) }
 
 // find gives the key of a kid, "" for the one key that has none. It may wait for the source, until ctx ends.
 func (s *KeySet) find(ctx context.Context, kid string) (publicKey, bool) {
@@ -200,16 +198,11 @@ func newAddress(text string) (*address, error) {
 
 // checkAddress refuses addresses whose answers others could change on the way.
 func checkAddress(u *url.URL) error {
-	safe := u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
+	safe := u.Scheme == "https" || u.Scheme == "http" && loopback.Is(u.Hostname())
 	if !safe || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
 		return errors.New("is not safe")
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (a *address) fetch(ctx context.Context) ([]byte, error) {

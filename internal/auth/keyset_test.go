@@ -129,7 +129,7 @@ func TestAlgorithms(t *testing.T) {
 				continue
 			}
 			got, ok := keys.find(t.Context(), "")
-			if _, other := keys.find(t.Context(), "a"); !ok || other || got.alg != c.want || keys.Len() != 1 {
+			if _, other := keys.find(t.Context(), "a"); !ok || other || got.alg != c.want {
 				t.Errorf("%s without kid: %v, %v, %+v", c.name, ok, other, got)
 			}
 			if _, private := got.key.(interface{ Public() any }); private || isPrivate(got.key) {
@@ -208,7 +208,7 @@ func TestBadKeyFiles(t *testing.T) {
 	for i := range many {
 		many[i] = good.with("kid", strings.Repeat("x", i+1))
 	}
-	if keys, err := OpenKeySet(t.Context(), keyFile(t, set(t, many[:maxKeys]...)), quiet); err != nil || keys.Len() != maxKeys {
+	if keys, err := OpenKeySet(t.Context(), keyFile(t, set(t, many[:maxKeys]...)), quiet); err != nil || len(*keys.keys.Load()) != maxKeys {
 		t.Errorf("%d keys: %v", maxKeys, err)
 	}
 	whole := asJSON(t, good)

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"rapport/internal/loopback"
 )
 
 // Access is who is let in. Without AuthKeys the server is in development mode: everybody may do everything, on loopback only.
@@ -36,7 +38,7 @@ func (a Access) check(listen string) error {
 	if err != nil {
 		return err
 	}
-	if a.Development() && !loopback(host) {
+	if a.Development() && !loopback.Is(host) {
 		return fmt.Errorf("--listen %q: without --auth-keys everybody who reaches this server may do everything, so it must listen on a loopback address", listen)
 	}
 	if a.MetricsListen != "" {
@@ -81,9 +83,4 @@ func hostOf(flag, address string) (string, error) {
 		return "", fmt.Errorf("--%s %q: there is no such port", flag, address)
 	}
 	return host, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -34,6 +34,7 @@ func TestTokensEndOnSockets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer time.AfterFunc(time.Until(end)+patience, so.kill).Stop() // if the server does not
 			for text := range st.messages {
 				m := readAnswer(t, text).data.at("workItems")
 				if at := m.at("cursor").value; at != nil {

@@ -59,3 +59,39 @@ func transportRefuses(t *testing.T, s *server) {
 		t.Errorf("what is not JSON: %d %s, %v", status, body, err)
 	}
 }
+
+// TestLimitFlags: what the operator says of a limit holds over HTTP and on sockets, and the rest stays as it was.
+func TestLimitFlags(t *testing.T) {
+	t.Parallel()
+	s := startGuarded(t, sqliteFile(t), "--limit-root-fields", "2", "--limit-connection-subscriptions", "1", "--limit-page", "50")
+	token := s.issuer.token("", "ADMIN")
+	so := onSocket(t, s, token)
+	for name, ask := range map[string]asker{"over HTTP": overHTTP(s, token), "on a socket": so} {
+		for document, want := range map[string]string{
+			`{ organization { id } organization { id } }`:                        "",
+			`{ organization { id } organization { id } organization { id } }`:    "LIMIT_EXCEEDED",
+			`{ agents(first: 50) { nodes { id } } }`:                             "",
+			`{ agents(first: 51) { nodes { id } } }`:                             "BAD_USER_INPUT",
+			`{ organization {` + strings.Repeat(" id", 31) + ` } }`:              "LIMIT_EXCEEDED", // repeats
+			`{ organization { id version } viewer { principal roles agentId } }`: "",
+		} {
+			if got := ask(t, document, nil); got.code != want {
+				t.Errorf("%s %s: %s", name, document, got.text)
+			}
+		}
+	}
+	const figures = `subscription { queueFigures { type } }`
+	other, err := dial(s.url(""), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.kill)
+	first, err := other.subscribe(figures, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-first.messages
+	if got := other.ask(t, figures, nil); got.code != "LIMIT_EXCEEDED" {
+		t.Errorf("the second subscription of a connection: %s", got.text)
+	}
+}

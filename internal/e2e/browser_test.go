@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rapport/internal/auth/forge"
 )
 
 // browsers are the programs that web/e2e/stage.mjs looks for.
@@ -103,17 +105,20 @@ func TestConsoleInBrowser(t *testing.T) {
 func TestTokensInBrowser(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
-	g := startWithKey(t, sqliteFile(t), "--console", "on")
-	g.fill()
-	const lukasz = "ag_01900000-0000-7000-8000-000000000027"
+	s := startGuarded(t, sqliteFile(t), "--console", "on")
+	fillWith(t, s, s.issuer.token("", "ADMIN"))
+	token := func(subject, role string) string {
+		now := time.Now()
+		return s.issuer.Token(now, forge.Members{"sub": subject, "roles": []string{role}, "exp": now.Add(time.Hour).Unix()})
+	}
 	tokens, err := json.Marshal(map[string]string{
-		"admin": g.token("root", "--role", "ADMIN"), "agent": g.token("lukasz", "--role", "AGENT", "--agent", lukasz),
-		"observer": g.token("olga", "--role", "OBSERVER"), "lead": g.token("lena", "--role", "DESK_LEAD"),
+		"admin": token("root", "ADMIN"), "agent": s.issuer.token(demoID("ag", 27), "AGENT"),
+		"observer": token("olga", "OBSERVER"), "lead": token("lena", "DESK_LEAD"), "office": tokenOffice(t, s),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	browse(t, g.server, "access.test.mjs", func() {}, "RAPPORT_TOKENS="+string(tokens))
+	browse(t, s, "access.test.mjs", func() {}, "RAPPORT_TOKENS="+string(tokens))
 }
 
 // TestNewcomerInBrowser runs web/e2e/living.test.mjs: somebody who has just started the server with --demo watches the contact centre in the

@@ -175,7 +175,7 @@ func TestClientsAreAPage(t *testing.T) {
 		}
 		files = append(files, found...)
 	}
-	if len(files) != 7 { // each language has a desk, an integrator and a connection, the one of Go in two files
+	if len(files) != 8 { // each language has a desk, an integrator and a connection, in two files
 		t.Errorf("the clients are %v", files)
 	}
 	for _, f := range files {

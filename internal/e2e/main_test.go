@@ -16,7 +16,7 @@
 //	backup_test.go   rapport backup, under load and offline
 //	tokens_test.go   the commands at a server that asks for tokens
 //	process_test.go  flags, signals, exit codes, logs, metrics
-//	npm_test.go      the client that people use, graphql-ws, in web/test
+//	npm_test.go      the client that people use, graphql-ws, in web/test: an agent's desktop, and the end of tokens
 //	npm_schema_test.go  the schema in the eyes of graphql-js: breaking changes, introspection, audits of GraphQL over HTTP
 //	browser_test.go  the console in a headless Chromium, in web/e2e
 package e2e

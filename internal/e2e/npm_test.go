@@ -3,9 +3,13 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +55,28 @@ func TestNPMClient(t *testing.T) {
 			s.start()
 		}
 	}
+}
+
+// TestNPMTokens runs web/test/token.test.mjs: the npm client graphql-ws, by itself and in examples/clients/ts, outlives its tokens, which somebody gives
+// as an identity provider does (RL-1).
+func TestNPMTokens(t *testing.T) {
+	t.Parallel()
+	clients := filepath.Dir(clientCommand(t, "TypeScript", "desk")[1])
+	s := startGuarded(t, sqliteFile(t))
+	runNode(t, "token.test.mjs", "RAPPORT_URL="+s.url(""), "RAPPORT_ADMIN="+s.issuer.token("", "ADMIN"), "RAPPORT_TOKENS="+tokenOffice(t, s), "RAPPORT_CLIENTS="+clients)
+}
+
+// tokenOffice gives the address at which an observer's token is to be had, good for `?seconds=`.
+func tokenOffice(t *testing.T, s *server) string {
+	office := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seconds, err := strconv.Atoi(r.URL.Query().Get("seconds"))
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(w, s.issuer.tokenUntil(time.Now().Add(time.Duration(seconds)*time.Second), "", "OBSERVER")) // without it the test fails
+	}))
+	t.Cleanup(office.Close)
+	return office.URL
 }
 
 // giveUp skips a test for want of a program, but not where it must be there.

@@ -37,9 +37,14 @@ func (g guarded) token(subject string, flags ...string) string {
 // fill brings the example contact centre.
 func (g guarded) fill() {
 	g.t.Helper()
-	env := []string{"RAPPORT_TOKEN=" + g.token("root", "--role", "ADMIN")}
-	if code, _, errs := rapportWith(g.t, env, "apply", exampleFolder, "--yes", "--url", g.url("")); code != 0 {
-		g.t.Fatalf("rapport apply ends with %d: %s", code, errs)
+	fillWith(g.t, g.server, g.token("root", "--role", "ADMIN"))
+}
+
+// fillWith brings the example contact centre with an administrator's token.
+func fillWith(t testing.TB, s *server, token string) {
+	t.Helper()
+	if code, _, errs := rapportWith(t, []string{"RAPPORT_TOKEN=" + token}, "apply", exampleFolder, "--yes", "--url", s.url("")); code != 0 {
+		t.Fatalf("rapport apply ends with %d: %s", code, errs)
 	}
 }
 

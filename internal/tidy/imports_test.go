@@ -28,7 +28,8 @@ var layers = []layer{
 	{folder: "resolvers", ours: []string{"graph", "engine", "internal/auth"}, theirs: anybody},
 	{folder: "internal/writer", ours: []string{"engine", "internal/limits", "internal/config"}, theirs: anybody},
 	{folder: "internal/bus", ours: []string{"engine"}, theirs: anybody},
-	{folder: "internal/auth", ours: []string{"engine"}, theirs: anybody},
+	{folder: "internal/auth", ours: []string{"engine", "internal/loopback"}, theirs: anybody},
+	{folder: "internal/loopback", ours: none},
 	{folder: "internal/configdir", ours: none, theirs: []string{"github.com/goccy/go-yaml"}}, // a client of the API like any other
 }
 

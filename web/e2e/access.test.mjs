@@ -1,7 +1,8 @@
 // The console of a server that asks for tokens (RL-1, RL-2), with the example contact centre in it.
 //
 // RAPPORT_URL is the server's address, as for console.test.mjs, and RAPPORT_TOKENS its tokens as JSON: admin; agent, who is Łukasz
-// Księżniak; observer; lead, with the role DESK_LEAD, which the server does not have yet. Without both everything is skipped.
+// Księżniak; observer; lead, with the role DESK_LEAD, which the server does not have yet; and office, an address that gives an observer's, good for
+// `?seconds=`. Without both everything is skipped.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { ask, Console, example, patience, startBrowser, until, url } from './stage.mjs';
@@ -140,6 +141,39 @@ describe('the console of a server that asks for tokens', { skip, timeout: 10 * p
     await c.give(tokens.observer);
     await c.page.getByText('user:olga with OBSERVER').waitFor();
     await c.isThere();
+    c.isClean(asksForToken);
+  });
+
+  it('asks for another token when one has run out, and says so', async () => {
+    const short = await (await fetch(`${tokens.office}?seconds=12`)).text();
+    const c = await openConsole(short);
+    await c.choose('WatchFigures');
+    await c.brings(c.live('WatchFigures', 'user:somebody'), 'Ended: closed with 4403 Forbidden');
+    await c.page.getByText('The token has ended: give a new one.').waitFor();
+    await c.give('no-token-at-all');
+    await c.page.getByText('The server does not take this token.').waitFor();
+    await c.give(short);
+    await c.page.getByText('The token has ended: give a new one.').waitFor();
+    await c.page.setViewportSize({ width: 375, height: 667 });
+    const { x, width } = await c.page.getByLabel('Token').boundingBox();
+    assert.ok(x + width < 375 - 10, `the field ends at ${x + width}, the window at 375`);
+    await c.shot('access-6-small');
+    c.isClean(asksForToken);
+  });
+
+  it('takes a token as it stands in a header, and none from the headers of a tab', async () => {
+    const c = await openConsole(`Bearer ${tokens.observer}`);
+    await c.page.getByText('user:olga with OBSERVER').waitFor();
+    await c.tab('Integrator');
+    await c.write('headers', { authorization: `Bearer ${tokens.admin}` });
+    const calls = sent.headers.length;
+    await c.choose('IntegratorPreview');
+    await c.shows('response', 'notSent');
+    await c.shot('access-7-headers');
+    assert.equal(sent.headers.length, calls, 'it was sent');
+    await c.replace('tool', '{}');
+    await c.run('IntegratorPreview');
+    await c.page.getByText('user:olga with OBSERVER').waitFor();
     c.isClean(asksForToken);
   });
 

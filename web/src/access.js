@@ -39,18 +39,19 @@ function keep(text) {
   else sessionStorage.removeItem(TOKEN_KEY);
 }
 
-/** The server does not take the token, or wants one. */
-export function refused() {
+/** The server does not take the token, or wants one; message is why, in its words. */
+export function refused(message = '') {
   let { said } = access.get();
-  if (token) said = taken ? 'The token has ended: give a new one.' : 'The server does not take this token.';
+  if (token) said = taken || message.includes('expired') ? 'The token has ended: give a new one.' : 'The server does not take this token.';
   keep('');
   access.set({ ...access.get(), state: 'closed', said });
 }
 
-/** Takes a token, and asks the server whose it is. */
+/** Takes a token, as it is or as it stands in a header, and asks the server whose it is. */
 export async function give(text) {
-  if (/^[!-~]+$/.test(text.trim())) {
-    keep(text.trim());
+  const given = text.trim().replace(/^(Authorization: *)?Bearer +/i, '');
+  if (/^[!-~]+$/.test(given)) {
+    keep(given);
     await check();
   } else {
     access.set({ ...access.get(), said: 'That is no token: it must be one word.' });
@@ -76,8 +77,8 @@ export async function check() {
     return;
   }
   if (asked !== token) return; // another one was given meanwhile
-  if (!found) {
-    refused();
+  if (found.refused) {
+    refused(found.refused);
     return;
   }
   if (found.developmentMode) keep(''); // one that is left from another server at this address
@@ -85,13 +86,17 @@ export async function check() {
   access.set({ state: 'in', who: found, said: '' });
 }
 
-/** Who we are; null when the server wants another token. It fails when there is no answer that can be read. */
+/**
+ * Who we are, or { refused }, why the server wants another token. It fails when there is no answer that can be read. A token that has ended
+ * by the server's clock counts as refused, though over HTTP the server takes it a little longer: no subscription would start with it.
+ */
 async function ask() {
   const headers = { ...credentials(), 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json' };
   const response = await fetch(ENDPOINT, { method: 'POST', headers, body: JSON.stringify({ query: WHO }) });
-  if (response.status === 401) return null;
-  const { data } = await response.json();
+  const { data, errors } = await response.json().catch(() => ({})); // a proxy's page is no answer
+  if (response.status === 401) return { refused: errors?.[0]?.message ?? 'it does not say' };
   const { developmentMode } = data.server;
+  if (!developmentMode && Date.parse(data.viewer.expiresAt) <= Date.parse(response.headers.get('Date'))) return { refused: 'the token has expired' };
   return { ...data.viewer, developmentMode, rules: developmentMode ? {} : await readRules() };
 }
 

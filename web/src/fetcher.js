@@ -6,6 +6,10 @@ import { Store } from './store.js';
 
 /** The header that names the acting agent; on a socket it travels in connection_init (internal/auth). */
 const ACTOR_HEADER = 'x-rapport-actor';
+const TOKEN_HEADER = 'authorization';
+
+/** How GraphiQL calls its own query. */
+const INTROSPECTION = 'IntrospectionQuery';
 
 /** The data of the last answer to somebody's query or mutation. */
 export const lastAnswer = new Store(null);
@@ -24,11 +28,13 @@ function operationOf({ query, operationName }) {
   }
 }
 
-/** The acting agent by a tab's headers, or undefined. */
-export function actorIn(headers) {
-  const entry = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === ACTOR_HEADER);
-  return entry?.[1] || undefined;
+/** What a tab's headers say by a name in small letters, or undefined. */
+function headerOf(headers, wanted) {
+  return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === wanted)?.[1] || undefined;
 }
+
+/** The acting agent by a tab's headers, or undefined. */
+export const actorIn = (headers) => headerOf(headers, ACTOR_HEADER);
 
 /**
  * The variables as they are sent. Where a token says who acts, the agentId of whoever is named in the headers, or of nobody, is that of the
@@ -41,9 +47,9 @@ function variablesOf({ variables }, named) {
   return { ...variables, agentId };
 }
 
-/** The headers of a tab without those that say who acts: the token does. */
+/** The headers of a tab without those that say who acts: the token that was given does. */
 function withoutActor(headers) {
-  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() !== ACTOR_HEADER));
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => ![ACTOR_HEADER, TOKEN_HEADER].includes(name.toLowerCase())));
 }
 
 /** GraphiQL's fetcher. */
@@ -55,6 +61,9 @@ export async function fetcher(asked, { headers: given } = {}) {
   if (operation) request.operationName = operation.name?.value;
   const takes = operation && lacks(who(), operation, parse(asked.query));
   if (takes) return { notAllowed: `${operation.name?.value ?? 'This'} takes ${takes}, which your roles do not give (${roles.join(', ') || 'none'}).` };
+  if (!developmentMode && request.operationName !== INTROSPECTION && headerOf(given, TOKEN_HEADER)) {
+    return { notSent: 'The token that you gave above says who asks. Take Authorization out of the headers; to be somebody else, forget the token.' };
+  }
   const headers = developmentMode ? given : withoutActor(given);
   if (operation?.operation === 'subscription') {
     const name = operation.name?.value ?? 'Subscription';
@@ -73,11 +82,11 @@ export async function fetcher(asked, { headers: given } = {}) {
   } catch (error) {
     throw new Error(`The server does not answer (${error.message}).`);
   }
-  if (response.status === 401 && shown.Authorization === credentials().Authorization) refused();
   const text = await response.text();
+  if (response.status === 401 && shown.Authorization === credentials().Authorization) refused(text);
   try {
     const answer = JSON.parse(text);
-    if (request.operationName !== 'IntrospectionQuery') lastAnswer.set(answer.data ?? null);
+    if (request.operationName !== INTROSPECTION) lastAnswer.set(answer.data ?? null);
     return answer;
   } catch {
     throw new Error(`The server answered ${response.status} and no JSON: ${text.slice(0, 200)}`);

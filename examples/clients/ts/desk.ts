@@ -4,7 +4,8 @@
 //
 //   npm run desk -- --agent ag_… [--answer accept|reject|ignore] [--complete] [--presence ps_busy] [--url http://127.0.0.1:8080/graphql]
 import { parseArgs } from 'node:util';
-import { ask, follow, type Message } from './connection.ts';
+import { ask } from './connection.ts';
+import { follow, type Message } from './follow.ts';
 
 type Offer = {
   id: string;

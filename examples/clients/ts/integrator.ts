@@ -5,7 +5,8 @@
 //   npm run integrator -- [--contact ct_…] [--name "…"] [--workstream ws_…] [--reference …] [--url http://127.0.0.1:8080/graphql]
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { ask, follow, Refusal, type Message } from './connection.ts';
+import { ask, Refusal } from './connection.ts';
+import { follow, type Message } from './follow.ts';
 
 type Agent = { name: string } | null; // null: nobody, or somebody who was deleted
 type WorkItem = { status: 'QUEUED' | 'OFFERED' | 'ASSIGNED' | 'COMPLETED' | 'CANCELLED'; agent: Agent };

@@ -118,9 +118,6 @@ func (t *Trusted) add(id, text string, schema *ast.Schema, l config.Limits, chec
 	return nil
 }
 
-// Len is how many documents there are, two of one text for one.
-func (t *Trusted) Len() int { return len(t.byText) }
-
 // Choose finds which document a request is for and puts its text into params. With trusted documents it is parsed and valid, and given; else nil is given, and
 // params has the text that the client sent.
 func (t *Trusted) Choose(params *graphql.RawParams) (*ast.QueryDocument, *gqlerror.Error) {

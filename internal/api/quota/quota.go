@@ -117,13 +117,6 @@ func (q *Quotas) Pacer(principal string) *rate.Limiter {
 	return u.messages
 }
 
-// Principals tells how many are remembered.
-func (q *Quotas) Principals() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.principals)
-}
-
 func (q *Quotas) take(principal string, k kind, rated bool) (release func(), err error) {
 	limit, refusal := q.claim(principal, k, rated)
 	if refusal != nil {

@@ -388,6 +388,8 @@ var invalidMessages = []struct{ message, reason string }{
 	{`{"type":"connection_ack"}`, "type connection_ack is for servers"},
 	{`{"type":"error","id":"1","payload":[]}`, "type error is for servers"},
 	{`{"type":"connection_init","payload":[]}`, "payload of connection_init must be an object"},
+	{`{"type":"connection_init","payload":{"token":"a","token":"b"}}`, `connection_init: it has "token" twice`},
+	{`{"type":"connection_init","payload":{"token":"a"},"payload":{"token":"b"}}`, `connection_init: it has "payload" twice`},
 	{`{"type":"ping","payload":"x"}`, "payload of ping must be an object"},
 	{`{"type":"pong","payload":1}`, "payload of pong must be an object"},
 	{`{"type":"complete"}`, "id is missing or empty"},

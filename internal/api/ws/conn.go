@@ -302,7 +302,7 @@ func (c *conn) init(m message) {
 		return // Too late: closing already.
 	}
 	if err != nil {
-		c.t.o.Log.Info("websocket connection refused", "error", err)
+		c.t.o.Log.Info("websocket connection refused", "error", err, "reason", errors.Unwrap(err))
 		if told, ok := errors.AsType[*CloseError](err); ok {
 			c.close(told.Code, told.Reason)
 		} else {

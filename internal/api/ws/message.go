@@ -45,6 +45,9 @@ func parseMessage(data []byte) (message, error) {
 		if m.Payload != nil && m.Payload[0] != '{' {
 			return m, fmt.Errorf("payload of %s must be an object", m.Type)
 		}
+		if m.Type == "connection_init" {
+			return m, checkOnce(data, m.Payload)
+		}
 		return m, nil
 	case "complete":
 		return m, m.checkID()
@@ -59,6 +62,18 @@ func parseMessage(data []byte) (message, error) {
 		return m, fmt.Errorf("type %s is for servers", m.Type)
 	}
 	return m, fmt.Errorf("type %s is unknown", excerpt(m.Type))
+}
+
+// checkOnce refuses connection_init with a member that is there twice: it says who acts, and one program takes the first of them, another the last.
+func checkOnce(message, payload []byte) error {
+	_, err := documents.Members(message)
+	if err == nil && payload != nil {
+		_, err = documents.Members(payload)
+	}
+	if err != nil {
+		return fmt.Errorf("connection_init: %w", err)
+	}
+	return nil
 }
 
 func (m *message) checkID() error {
