@@ -298,6 +298,9 @@ func (a *Agent) changeProfile(id CapacityProfileID, change func(*ProfileUse)) {
 	if change(&list[at]); list[at] == (ProfileUse{ProfileID: id}) {
 		list = slices.Delete(list, at, at+1)
 	}
+	if len(list) == 0 {
+		list = nil // as of an agent who never had any
+	}
 	a.Profiles = list
 }
 

@@ -175,14 +175,18 @@ func (c UpdatePresenceStatus) apply(e *Engine, r *Result) error {
 	}
 	var shown []*agent
 	if s.Base != before.Base {
-		if shown, err = e.agentsTo(func(a *agent) bool { return a.Presence.Status == s.ID }); err != nil {
+		if shown, err = e.agentsTo(func(a *agent) bool { return a.Presence.Status == s.ID || a.captured(s.ID) }); err != nil {
 			return err
 		}
 	}
 	e.changeStatus(before, &s)
 	e.emit(Event{Type: EventPresenceStatusChanged, Body: EventBody{StatusID: s.ID}})
 	for _, a := range shown {
-		e.moveStatus(a, &s)
+		if a.captured(s.ID) {
+			e.moveCaptured(a, &s)
+		} else {
+			e.moveStatus(a, &s)
+		}
 	}
 	r.status(&s)
 	return nil
@@ -215,6 +219,20 @@ func (e *Engine) moveStatus(a *agent, to *PresenceStatus) {
 	e.agentMayBeAble(a)
 }
 
+// captured tells whether an agent who is away had a status when they left.
+func (a *Agent) captured(id PresenceStatusID) bool { return a.LeftAt != nil && a.CapturedStatus == id }
+
+// moveCaptured is moveStatus for what an agent had when they left.
+func (e *Engine) moveCaptured(a *agent, to *PresenceStatus) {
+	e.changeAgent(a, func(a *Agent) {
+		a.CapturedStatus = to.ID
+		if a.CapturedSource == SourceDefault && to.Base != Away && to.Base != Offline {
+			a.CapturedSource = SourceComputed
+		}
+	})
+	e.recompute(a, CauseCapacityChanged, noWork)
+}
+
 // DeletePresenceStatus deletes a status of one's own. Refused while an agent has it, had it when they left, or it is a default, unless a
 // replacement is named, which they all get. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT (VERSION_MISMATCH, IN_USE), LIMIT_EXCEEDED.
 type DeletePresenceStatus struct {
@@ -237,7 +255,7 @@ func (c DeletePresenceStatus) apply(e *Engine, r *Result) error {
 		return err
 	}
 	uses := func(a *agent) bool {
-		return a.Presence.Status == s.ID || a.DefaultStatusID == s.ID || a.LeftAt != nil && a.CapturedStatus == s.ID
+		return a.Presence.Status == s.ID || a.DefaultStatusID == s.ID || a.captured(s.ID)
 	}
 	users, err := e.agentsTo(func(a *agent) bool { return uses(a) || a.grants[s.ID] != nil })
 	if err != nil {
@@ -269,8 +287,8 @@ func (e *Engine) replaceStatus(a *agent, s, by *PresenceStatus) {
 		})
 		e.emitAgent(Event{Type: EventAgentChanged}, a)
 	}
-	if a.LeftAt != nil && a.CapturedStatus == s.ID {
-		e.changeAgent(a, func(a *Agent) { a.CapturedStatus = by.ID })
+	if a.captured(s.ID) {
+		e.moveCaptured(a, by)
 	}
 	if a.Presence.Status == s.ID {
 		e.moveStatus(a, by)

@@ -60,6 +60,9 @@ func (s *Store) writeBatch(tx *gorm.DB, b *engine.Batch) error {
 		func() error { return upsert(s, tx, c.Declines, declineToRow) },
 		func() error { return upsertPointers(s, tx, c.Roles, roleToRow) },
 		func() error { return upsertPointers(s, tx, c.APIKeys, apiKeyToRow) },
+		func() error { return upsertPointers(s, tx, c.Statuses, presenceStatusToRow) },
+		func() error { return upsert(s, tx, c.Grants, presenceStatusGrantToRow) },
+		func() error { return upsertPointers(s, tx, c.Profiles, capacityProfileToRow) },
 		func() error { return s.writeEvents(tx, b) },
 		func() error { return s.writeKeys(tx, b.Keys) },
 	}
@@ -100,19 +103,41 @@ func (s *Store) removeRows(tx *gorm.DB, c *engine.Changes) error {
 		func() error { return removeIn(s, tx, "contact_id", c.RowsRemoved, &preferredAgentsRow{}) },
 		func() error { return removeIn(s, tx, "name", c.RolesRemoved, &roleRow{}) },
 		func() error { return removeIn(s, tx, "id", c.APIKeysRemoved, &apiKeyRow{}) },
+		func() error { return removeIn(s, tx, "id", c.StatusesRemoved, &presenceStatusRow{}) },
+		func() error { return removeIn(s, tx, "id", c.ProfilesRemoved, &capacityProfileRow{}) },
+		func() error { return removeMembers(tx, c.MembersRemoved) },
+		func() error { return removeDeclines(tx, c.DeclinesRemoved) },
+		func() error { return removeGrants(tx, c.GrantsRemoved) },
 	}
 	for _, remove := range removals {
 		if err := remove(); err != nil {
 			return err
 		}
 	}
-	for _, m := range c.MembersRemoved {
+	return nil
+}
+
+func removeMembers(tx *gorm.DB, members []engine.QueueMember) error {
+	for _, m := range members {
 		if err := tx.Where("queue_id = ? AND agent_id = ?", string(m.QueueID), string(m.AgentID)).Delete(&queueMemberRow{}).Error; err != nil {
 			return err
 		}
 	}
-	for _, d := range c.DeclinesRemoved {
+	return nil
+}
+
+func removeDeclines(tx *gorm.DB, declines []engine.Decline) error {
+	for _, d := range declines {
 		if err := tx.Where("work_item_id = ? AND agent_id = ?", string(d.WorkItemID), string(d.AgentID)).Delete(&declineRow{}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func removeGrants(tx *gorm.DB, grants []engine.PresenceStatusGrant) error {
+	for _, g := range grants {
+		if err := tx.Where("status_id = ? AND agent_id = ?", string(g.StatusID), string(g.AgentID)).Delete(&presenceStatusGrantRow{}).Error; err != nil {
 			return err
 		}
 	}

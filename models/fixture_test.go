@@ -130,6 +130,7 @@ var versions = []struct {
 	{"0001_first", engine.Figures{Agents: 3, Sessions: 2}},
 	{"0002_whole_api", engine.Figures{Agents: 4, Sessions: 2}},
 	{"0003_access", engine.Figures{Agents: 4, Sessions: 2}},
+	{"0004_presence_and_capacity", engine.Figures{Agents: 9, Sessions: 2}},
 }
 
 // TestOlderVersions opens the fixtures with the present program.
@@ -214,7 +215,7 @@ func fixture(t *testing.T, s *testStore) {
 	s.commit(t, &engine.Changes{Organization: new(engine.NewOrganization(begin))})
 	agents, contacts, q := [3]engine.AgentID{}, [3]engine.ContactID{}, w.do(engine.CreateQueue{Name: "Général", Priority: 5, AssignmentMethod: engine.HighestCapacity}).Refs.Queue
 	for i, name := range []string{"Zoë Müller", "山田 太郎", `O'Brien \ "😀" `} {
-		agents[i] = w.do(engine.CreateAgent{Name: name, CapacityUnits: 2}).Refs.Agent
+		agents[i] = w.do(engine.CreateAgent{Name: name, CapacityUnits: new(2)}).Refs.Agent
 		contact := engine.CreateContact{FullName: "Kunde " + name}
 		if i == 0 {
 			contact.Email, contact.MobilePhone = new("k@example.com"), new("+49 30 1")
@@ -222,8 +223,8 @@ func fixture(t *testing.T, s *testStore) {
 		contacts[i] = w.do(contact).Refs.Contact
 	}
 	ws := engine.CreateWorkstream{
-		Name: "Chat", Channel: engine.ChannelChat, DistributionMode: engine.Push, QueueID: q, AllowedPresences: []engine.BasePresence{engine.Available, engine.Busy}, CapacityUnits: 1,
-		AcceptMode: engine.AcceptManual, OfferSeconds: 600, DeclineLimit: 2,
+		Name: "Chat", Channel: engine.ChannelChat, DistributionMode: engine.Push, QueueID: q, AllowedPresences: []engine.BasePresence{engine.Available, engine.Busy}, Cost: oneUnit,
+		WrapUp: noWrapUp, AcceptMode: engine.AcceptManual, OfferSeconds: 600, DeclineLimit: 2,
 	}
 	chat := w.do(ws).Refs.Workstream
 	ws.Name, ws.Channel, ws.OfferSeconds = "Brief", engine.ChannelLetter, 5
@@ -255,6 +256,7 @@ func fixture(t *testing.T, s *testStore) {
 	w.do(engine.CreateWorkItem{WorkstreamID: chat}, "chat 😀 1")
 	w.byHand(q, agents, contacts)
 	w.access()
+	w.presenceAndCapacity(q, agents)
 	if err := s.Release(context.Background(), s.at); err != nil {
 		t.Fatal(err)
 	}
@@ -266,13 +268,13 @@ func (w *fixtureWorld) byHand(q engine.QueueID, agents [3]engine.AgentID, contac
 	w.do(engine.UpdateRoutingPolicy{ContactID: contacts[1], WhenUnavailable: engine.Patch[engine.WhenUnavailable]{Set: true, Value: new(engine.NextBestAgent)}})
 	turns := w.do(engine.CreateQueue{Name: "Reihum", Priority: 1, AssignmentMethod: engine.RoundRobin}).Refs.Queue
 	idle := w.do(engine.CreateQueue{Name: "Am längsten frei", AssignmentMethod: engine.LeastActive}).Refs.Queue
-	fourth := w.do(engine.CreateAgent{Name: "Vierte", CapacityUnits: 5}).Refs.Agent
+	fourth := w.do(engine.CreateAgent{Name: "Vierte", CapacityUnits: new(5)}).Refs.Agent
 	w.do(engine.AddQueueMembers{QueueID: turns, Agents: []engine.AgentID{agents[0], fourth}})
 	w.do(engine.AddQueueMembers{QueueID: idle, Agents: []engine.AgentID{fourth}})
 	w.do(engine.OpenSession{AgentID: fourth})
 	ws := engine.CreateWorkstream{
 		Name: "SMS", Channel: engine.ChannelSMS, DistributionMode: engine.Push, QueueID: turns, AllowedPresences: []engine.BasePresence{engine.Available, engine.Busy},
-		CapacityUnits: 1, AcceptMode: engine.AcceptManual, OfferSeconds: 3600, DeclineLimit: 1,
+		Cost: oneUnit, WrapUp: noWrapUp, AcceptMode: engine.AcceptManual, OfferSeconds: 3600, DeclineLimit: 1,
 	}
 	sms := w.do(ws).Refs.Workstream
 	ws.Name, ws.Channel, ws.DistributionMode = "Fälle", engine.ChannelCase, engine.Pick
@@ -329,6 +331,94 @@ func (w *fixtureWorld) accessGoesOn(snap engine.Snapshot) {
 	after := must[engine.Snapshot](w.t)(w.s.Load(ctx))
 	same(w.t, "roles", idsOf(after.Roles, func(r engine.Role) string { return r.Name }), []string{"LATER"})
 	same(w.t, "keys", len(after.APIKeys), 0)
+}
+
+// presenceAndCapacity is what the fourth version added: statuses and profiles of one's own, costs of every kind, wrap-up, waiting, and settings. There is
+// an agent with each presence, with the source that goes with it.
+func (w *fixtureWorld) presenceAndCapacity(q engine.QueueID, agents [3]engine.AgentID) {
+	lunch := w.do(engine.CreatePresenceStatus{Text: "Zu Tisch 🍽", Base: engine.Away, ForEveryone: true}).Refs.PresenceStatus
+	training := w.do(engine.CreatePresenceStatus{Text: `Formation "A" \ 山`, Base: engine.Busy}, "status 😀 1").Refs.PresenceStatus
+	training2 := w.do(engine.UpdatePresenceStatus{StatusID: training, Base: new(engine.DoNotDisturb)}).Refs.PresenceStatus
+	w.do(engine.GrantPresenceStatus{StatusID: training2, Agents: agents[:]})
+	w.do(engine.WithdrawPresenceStatus{StatusID: training2, Agents: agents[2:]})
+	w.do(engine.DeletePresenceStatus{StatusID: w.do(engine.CreatePresenceStatus{Text: "Weg", Base: engine.Busy}).Refs.PresenceStatus})
+	daily := w.do(engine.CreateCapacityProfile{Name: "Rückrufe je Tag", Limit: 3, Reset: engine.ResetEndOfDay}, "profile 😀 1").Refs.CapacityProfile
+	calls := w.do(engine.CreateCapacityProfile{Name: "Gespräche", Limit: 1, Blocking: true, Reset: engine.ResetImmediate}).Refs.CapacityProfile
+	w.do(engine.DeleteCapacityProfile{ProfileID: w.do(engine.CreateCapacityProfile{Name: "Weg", Limit: 1, Reset: engine.ResetImmediate}).Refs.CapacityProfile})
+	w.do(engine.UpdateOrganization{OpenWorkLimit: new(7), MissedSetsInactive: new(true), RejectedSetsDoNotDisturb: new(true), TimeZone: new("Asia/Tokyo")})
+	one := func(name string, c engine.CreateAgent) engine.AgentID {
+		c.Name = name
+		return w.do(c).Refs.Agent
+	}
+	free, eats := one("Frei", engine.CreateAgent{CapacityUnits: new(5)}), one("Isst", engine.CreateAgent{DefaultStatusID: lunch, TimeZone: "Europe/Berlin"})
+	full, mixed := one("Voll", engine.CreateAgent{CapacityUnits: new(2), InterruptibleUnits: new(3)}), one("Gemischt", engine.CreateAgent{})
+	shy := one("Verpasst", engine.CreateAgent{CapacityUnits: new(1)})
+	for _, a := range [...]engine.AgentID{free, eats, full, mixed, shy} {
+		w.do(engine.OpenSession{AgentID: a})
+	}
+	w.do(engine.SetAgentCapacityProfile{AgentID: mixed, ProfileID: daily, Limit: new(2)})
+	w.do(engine.SetAgentCapacityProfile{AgentID: mixed, ProfileID: calls})
+	team := w.do(engine.CreateQueue{Name: "Gemischtes", AssignmentMethod: engine.HighestCapacity}).Refs.Queue
+	w.work(team, full, mixed, []engine.CapacityProfileID{daily, calls})
+	w.do(engine.AddQueueMembers{QueueID: team, Agents: []engine.AgentID{shy}})
+	ws := engine.CreateWorkstream{
+		Name: "Prompt", Channel: engine.ChannelSMS, DistributionMode: engine.Push, QueueID: team, AllowedPresences: []engine.BasePresence{engine.Available}, Cost: oneUnit,
+		WrapUp: noWrapUp, AcceptMode: engine.AcceptManual, OfferSeconds: 5, DeclineLimit: 1, MissedSetsInactive: new(true), RejectedSetsDoNotDisturb: new(false),
+	}
+	w.do(engine.CreateWorkItem{WorkstreamID: w.do(ws).Refs.Workstream})
+	w.now = w.now.Add(6 * time.Second)
+	w.do(engine.Tick{}) // missed: inactive
+	w.do(engine.SetPresence{AgentID: agents[1], StatusID: training2})
+	w.do(engine.UpdateOrganization{DefaultStatusID: engine.Patch[engine.PresenceStatusID]{Set: true, Value: &lunch}})
+}
+
+// work has one agent full, with work of every kind of cost that waits, is wrapped up and is done for the day.
+func (w *fixtureWorld) work(team engine.QueueID, full, mixed engine.AgentID, profiles []engine.CapacityProfileID) {
+	ws := engine.CreateWorkstream{
+		Name: "Prozent", Channel: engine.ChannelCase, DistributionMode: engine.Pick, QueueID: team, AllowedPresences: []engine.BasePresence{engine.Available},
+		Cost: engine.CapacityCost{Percent: 50, Type: engine.NotInterruptible}, WrapUp: engine.WrapUp{Mode: engine.WrapUpTimed, Seconds: 3600},
+		AcceptMode: engine.AcceptManual, OfferSeconds: 60, DeclineLimit: 1,
+	}
+	give := func(stream engine.WorkstreamID, a engine.AgentID) engine.WorkItemID {
+		item := w.do(engine.CreateWorkItem{WorkstreamID: stream}).Refs.WorkItem
+		w.do(engine.AssignWorkItem{WorkItemID: item, AgentID: a})
+		return item
+	}
+	percent := w.do(ws).Refs.Workstream
+	ws.Name, ws.Cost, ws.WaitingHoldsCapacity = "Nebenbei", engine.CapacityCost{Units: 1, Type: engine.Interruptible}, true
+	aside := w.do(ws).Refs.Workstream
+	ws.Name, ws.Cost, ws.WrapUp = "Rückruf", engine.CapacityCost{Profiles: profiles, Type: engine.NotInterruptible}, engine.WrapUp{Mode: engine.WrapUpUntilEnded}
+	callback := w.do(ws).Refs.Workstream
+	give(percent, full)
+	w.do(engine.CompleteWorkItem{WorkItemID: give(percent, full)}) // wraps up
+	w.do(engine.SetWorkItemWaiting{WorkItemID: give(percent, full)})
+	w.do(engine.SetWorkItemWaiting{WorkItemID: give(aside, full)})
+	done := give(callback, mixed)
+	w.do(engine.CompleteWorkItem{WorkItemID: done})
+	w.do(engine.EndWrapUp{WorkItemID: done}) // kept until the end of the day
+	w.do(engine.CompleteWorkItem{WorkItemID: give(callback, mixed)})
+}
+
+// capacityGoesOn: when nothing is left to do nobody holds anything, and what there is of statuses and profiles can be taken away.
+func (w *fixtureWorld) capacityGoesOn() {
+	snap := must[engine.Snapshot](w.t)(w.s.Load(ctx))
+	for _, a := range snap.Agents {
+		same(w.t, "what "+a.Name+" holds", []any{a.Assigned, a.Reserved, a.OpenWork}, []any{engine.CapacityUse{}, engine.CapacityUse{}, 0})
+		for _, p := range a.Profiles {
+			w.do(engine.RemoveAgentCapacityProfile{AgentID: a.ID, ProfileID: p.ProfileID})
+		}
+	}
+	for _, ws := range snap.Workstreams {
+		w.do(engine.DeleteWorkstream{WorkstreamID: ws.ID})
+	}
+	for _, p := range snap.Profiles {
+		w.do(engine.DeleteCapacityProfile{ProfileID: p.ID})
+	}
+	for _, s := range snap.Statuses {
+		w.do(engine.DeletePresenceStatus{StatusID: s.ID, ReplacementID: engine.StatusAway})
+	}
+	after := must[engine.Snapshot](w.t)(w.s.Load(ctx))
+	same(w.t, "statuses, grants, profiles", []int{len(after.Statuses), len(after.Grants), len(after.Profiles)}, []int{0, 0, 0})
 }
 
 type fixtureWorld struct {
@@ -389,8 +479,11 @@ func (s *testStore) workGoesOn(t *testing.T, want engine.Figures) {
 		w.do(engine.OpenSession{AgentID: a.ID})
 	}
 	for _, item := range snap.WorkItems {
-		if item.Status == engine.Assigned {
+		switch item.Status {
+		case engine.Assigned, engine.Waiting:
 			w.do(engine.CompleteWorkItem{WorkItemID: item.ID})
+		case engine.WrapUpWork:
+			w.do(engine.EndWrapUp{WorkItemID: item.ID})
 		}
 	}
 	w.now = w.now.Add(time.Hour)
@@ -399,6 +492,7 @@ func (s *testStore) workGoesOn(t *testing.T, want engine.Figures) {
 		w.do(engine.CancelWorkItem{WorkItemID: item.ID})
 	}
 	w.accessGoesOn(snap)
+	w.capacityGoesOn()
 	same(t, "figures", w.e.Figures(), want)
 	raw, err := json.Marshal(engine.New(must[engine.Snapshot](t)(s.Load(ctx)), w.now).Figures())
 	if err != nil || !strings.Contains(string(raw), `"OpenItems":0`) {

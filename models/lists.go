@@ -72,7 +72,9 @@ func preferredPage(db *gorm.DB, agent engine.AgentID, p engine.Page) ([]engine.P
 }
 
 // allStatuses are read one by one where no status is asked for but an index begins with one.
-var allStatuses = []engine.WorkItemStatus{engine.Queued, engine.Offered, engine.Assigned, engine.Completed, engine.Cancelled}
+var allStatuses = []engine.WorkItemStatus{
+	engine.Queued, engine.Offered, engine.Assigned, engine.Waiting, engine.WrapUpWork, engine.Completed, engine.Cancelled,
+}
 
 // WorkItemPage reads a page of the work items that pass the filter, and one more. Each status is read in the order of its index: so a page costs
 // the same however many there are. Where several things are asked for, the index is of one of them, and what fails the others is read over.

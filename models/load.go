@@ -15,6 +15,12 @@ import (
 // loadChunk is how many ids one query asks for.
 const loadChunk = 500
 
+// The statuses of work items that are not closed, and of those of which an assignment is in force: see engine.WorkItemStatus.
+const (
+	openItems = "('QUEUED', 'OFFERED', 'ASSIGNED', 'WAITING', 'WRAP_UP')"
+	withAgent = "('ASSIGNED', 'WAITING', 'WRAP_UP')"
+)
+
 // Load reads everything that the engine holds. An empty database is given its organisation first.
 func (s *Store) Load(ctx context.Context) (engine.Snapshot, error) {
 	db := s.write.WithContext(ctx)
@@ -32,7 +38,7 @@ func (s *Store) Load(ctx context.Context) (engine.Snapshot, error) {
 	default:
 		snap.Organization = org.toOrganization()
 	}
-	const open = "JOIN work_items w ON w.status IN ('QUEUED', 'OFFERED', 'ASSIGNED') AND "
+	const open = "JOIN work_items w ON w.status IN " + openItems + " AND "
 	loads := [...]func() error{
 		func() error { return all(db.Order("id"), &snap.Agents, agentRow.toAgent) },
 		func() error { return all(db.Order("id"), &snap.Sessions, sessionRow.toSession) },
@@ -41,20 +47,25 @@ func (s *Store) Load(ctx context.Context) (engine.Snapshot, error) {
 		func() error { return all(db.Order("id"), &snap.Workstreams, workstreamRow.toWorkstream) },
 		func() error { return all(db.Order("name"), &snap.Roles, roleRow.toRole) },
 		func() error { return all(db.Order("id"), &snap.APIKeys, apiKeyRow.toAPIKey) },
+		func() error { return all(db.Order("id"), &snap.Statuses, presenceStatusRow.toPresenceStatus) },
 		func() error {
-			return all(db.Where("status IN ('QUEUED', 'OFFERED', 'ASSIGNED')").Order("id"), &snap.WorkItems, workItemRow.toWorkItem)
+			return all(db.Order("status_id, agent_id"), &snap.Grants, presenceStatusGrantRow.toPresenceStatusGrant)
+		},
+		func() error { return all(db.Order("id"), &snap.Profiles, capacityProfileRow.toCapacityProfile) },
+		func() error {
+			return all(db.Where("status IN "+openItems).Order("id"), &snap.WorkItems, workItemRow.toWorkItem)
 		},
 		func() error {
 			return all(db.Joins(open+"w.status = 'OFFERED' AND w.offer_id = offers.id"), &snap.Offers, offerRow.toOffer)
 		},
 		func() error {
-			return all(db.Joins(open+"w.status = 'ASSIGNED' AND w.assignment_id = assignments.id"), &snap.Assignments, assignmentRow.toAssignment)
+			return all(db.Joins(open+"w.status IN "+withAgent+" AND w.assignment_id = assignments.id"), &snap.Assignments, assignmentRow.toAssignment)
 		},
 		func() error {
 			return all(db.Joins(open+"w.id = declines.work_item_id"), &snap.Declines, declineRow.toDecline)
 		},
 		func() error {
-			return all(db.Where("contact_id IN (SELECT contact_id FROM work_items WHERE status IN ('QUEUED', 'OFFERED', 'ASSIGNED'))"),
+			return all(db.Where("contact_id IN (SELECT contact_id FROM work_items WHERE status IN "+openItems+")"),
 				&snap.Rows, preferredAgentsRow.toPreferredAgents)
 		},
 		func() error { return loadPolicies(db, &snap) },
@@ -81,7 +92,7 @@ func loadLastAt(db *gorm.DB, snap *engine.Snapshot) error {
 // loadPolicies reads the routing policies of the contacts with open work that have one (RT-1).
 func loadPolicies(db *gorm.DB, snap *engine.Snapshot) error {
 	var contacts []engine.Contact
-	err := all(db.Where("id IN (SELECT contact_id FROM work_items WHERE status IN ('QUEUED', 'OFFERED', 'ASSIGNED'))").
+	err := all(db.Where("id IN (SELECT contact_id FROM work_items WHERE status IN "+openItems+")").
 		Where("policy_enabled IS NOT NULL OR policy_when_unavailable IS NOT NULL OR policy_retry_preferred IS NOT NULL"),
 		&contacts, contactRow.toContact)
 	snap.Policies = make(map[engine.ContactID]engine.RoutingPolicy, len(contacts))

@@ -58,10 +58,11 @@ func migrations(dialect string) ([]migration, error) {
 // steps are what a migration does besides its statements, by its number. They must bear being run twice.
 var steps = map[int]func(tx *gorm.DB) error{2: fillTerms}
 
-// doneAlready are MySQL's errors of a column or index that is there, or gone, because an interrupted migration is run again.
+// doneAlready are MySQL's errors of a column or index that is there, or gone, because an interrupted migration is run again: also where a
+// statement reads a column that a later one takes away.
 func doneAlready(err error) bool {
 	var my *mysql.MySQLError
-	return errors.As(err, &my) && (my.Number == 1060 || my.Number == 1061 || my.Number == 1091)
+	return errors.As(err, &my) && (my.Number == 1054 || my.Number == 1060 || my.Number == 1061 || my.Number == 1091)
 }
 
 // migrate brings the database to the present version. SQLite does each migration in a transaction. MySQL commits each statement of a

@@ -131,6 +131,124 @@ func TestInterruptedUpgradeToAccess(t *testing.T) {
 	}
 }
 
+// insertAgentsOfBefore puts agents of the third version in: with every status, computed and chosen, there and away, and with some open and ended work. It gives
+// what they are to become.
+func (b blank) insertAgentsOfBefore() []engine.Agent {
+	b.Helper()
+	var want []engine.Agent
+	add := func(status, captured *engine.PresenceStatus, manual, signedIn bool) {
+		n := len(want)
+		a := engine.Agent{
+			ID: id[engine.AgentID](n), Name: fmt.Sprint("Agent ", n), CapacityUnits: new(n % 4), Version: 2, CreatedAt: after(1), UpdatedAt: after(2),
+			Presence: engine.AgentPresence{
+				Status: status.ID, Base: status.Base, Cause: engine.CauseRestored, Source: engine.SourceComputed, ChangedAt: after(n), SignedIn: signedIn,
+			},
+			Assigned: engine.CapacityUse{Units: 2}, Reserved: engine.CapacityUse{Units: 1}, OverCapacityOffers: n % 2, RankedSeq: int64(n), OpenWork: n%3 + n%2,
+			ReleasedAt: new(after(9)), ManualMark: 3, SignInMark: 4,
+		}
+		capturedID, left := "", "NULL"
+		if captured != nil {
+			capturedID, a.CapturedStatus, a.CapturedSource, a.LeftAt = string(captured.ID), captured.ID, engine.SourceComputed, new(after(8))
+			left = fmt.Sprint(after(8).UnixMicro())
+		}
+		if manual {
+			a.Presence.Source = engine.SourceManual
+			if captured != nil {
+				a.CapturedSource = engine.SourceManual
+			}
+		}
+		if !signedIn {
+			a.Presence.Source = engine.SourceSignedOut
+		}
+		want = append(want, a)
+		truth := map[bool]int{true: 1}
+		b.exec(fmt.Sprintf(`INSERT INTO agents (id, name, capacity_units, status, presence_cause, presence_changed_at, presence_manual, signed_in, assigned_units,
+			reserved_units, over_capacity_offers, ranked_seq, manual_mark, sign_in_mark, captured_status, captured_manual, left_at, version, created_at, updated_at,
+			released_at) VALUES ('%s', '%s', %d, '%s', 'RESTORED', %d, %d, %d, 2, 1, %d, %d, 3, 4, '%s', %d, %s, 2, %d, %d, %d)`,
+			a.ID, a.Name, n%4, status.ID, after(n).UnixMicro(), truth[manual], truth[signedIn], n%2, n, capturedID, truth[manual], left,
+			after(1).UnixMicro(), after(2).UnixMicro(), after(9).UnixMicro()))
+		for i := range 5 { // of offers n%2 are open, of assignments n%3
+			state, ended := "OPEN", "NULL"
+			if i >= n%2 {
+				state = "MISSED"
+			}
+			if i >= n%3 {
+				ended = "5"
+			}
+			b.exec(fmt.Sprintf(`INSERT INTO offers (id, work_item_id, agent_id, state, path, over_capacity, capacity_units, offered_at)
+				VALUES ('of_%d_%d', 'wi_%d', '%s', '%s', 'NEXT_BEST', 0, 3, 1)`, n, i, i, a.ID, state),
+				fmt.Sprintf(`INSERT INTO assignments (id, work_item_id, agent_id, offer_id, capacity_units, assigned_at, ended_at)
+				VALUES ('as_%d_%d', 'wi_%d', '%s', '', 3, 1, %s)`, n, i, i, a.ID, ended))
+		}
+	}
+	for _, status := range engine.BuiltInStatuses {
+		for _, manual := range []bool{false, true} {
+			add(status, nil, manual, true)
+			add(builtIn(engine.StatusOffline), status, manual, false)
+		}
+	}
+	add(builtIn(engine.StatusOffline), nil, false, false) // never seen
+	return want
+}
+
+func builtIn(id engine.PresenceStatusID) *engine.PresenceStatus { return engine.BuiltInStatus(id) }
+
+// upgradedToPresence compares what was inserted with what has become of it.
+func (s *testStore) upgradedToPresence(t *testing.T, want []engine.Agent) {
+	t.Helper()
+	got := s.stored(t)
+	same(t, "agents", got.Agents, want)
+	for _, o := range got.Offers {
+		same(t, "the cost of an offer", o.Cost, engine.CapacityCost{Units: 3, Type: engine.NotInterruptible})
+	}
+	for _, a := range got.Assignments {
+		same(t, "the cost of an assignment", a.Cost, engine.CapacityCost{Units: 3, Type: engine.NotInterruptible})
+		same(t, "held by "+string(a.ID), a.HoldsCapacity, a.EndedAt == nil)
+	}
+	same(t, "offers and assignments", []int{len(got.Offers), len(got.Assignments)}, []int{5 * len(want), 5 * len(want)})
+}
+
+// TestUpgradeToPresenceAndCapacity: what an agent's presence was kept by is worked out, and their open work is counted (PR-3, PR-4).
+func TestUpgradeToPresenceAndCapacity(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
+		made := open(t)
+		made.Close()
+		old := openBlank(t, made.mysql, made.db)
+		if made.mysql {
+			old.exec("DROP TABLE engine_lease, schema_migrations, " + strings.Join(tables[:], ", "))
+		} else {
+			old.close()
+			made.db = filepath.Join(t.TempDir(), "before.db")
+			old = openBlank(t, false, made.db)
+		}
+		old.makeVersion(must[[]migration](t)(migrations(made.dialect()))[:3])
+		want := old.insertAgentsOfBefore()
+		old.close()
+		s := openStore(t, made.db)
+		s.upgradedToPresence(t, want)
+		same(t, "the schema", s.schema(t), open(t).schema(t))
+	})
+}
+
+// TestInterruptedUpgradeToPresenceAndCapacity: killed after each statement of the fourth migration.
+func TestInterruptedUpgradeToPresenceAndCapacity(t *testing.T) {
+	server := dbtest.Shared(t)
+	list := must[[]migration](t)(migrations("mysql"))[:4]
+	whole := openStore(t, server.NewDatabase(t))
+	for done := range len(list[3].statements) + 1 {
+		db := server.NewDatabase(t)
+		half := openBlank(t, true, db)
+		half.makeVersion(list[:3])
+		want := half.insertAgentsOfBefore()
+		half.exec(list[3].statements[:done]...)
+		half.close()
+		s := openStore(t, db)
+		same(t, fmt.Sprintf("the schema after %d statements", done), s.schema(t), whole.schema(t))
+		s.upgradedToPresence(t, want)
+		s.Close()
+	}
+}
+
 // insertContacts puts contacts of the first version in; the names of the first ones have no word.
 func (b blank) insertContacts(n, wordless int) {
 	b.Helper()

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"rapport/engine"
 )
@@ -23,17 +24,28 @@ func contact(n int, full bool) engine.Contact {
 
 func agent(n int, full bool) engine.Agent {
 	a := engine.Agent{
-		ID: id[engine.AgentID](n), Name: fmt.Sprint("Agent ", n), CapacityUnits: 7,
-		Presence: engine.AgentPresence{Status: engine.StatusOffline, Cause: engine.CauseCreated, ChangedAt: after(n)},
-		Version:  1, CreatedAt: after(n), UpdatedAt: after(n + 1),
+		ID: id[engine.AgentID](n), Name: fmt.Sprint("Agent ", n),
+		Presence: engine.AgentPresence{
+			Status: engine.StatusOffline, Base: engine.Offline, Cause: engine.CauseCreated, Source: engine.SourceSignedOut, ChangedAt: after(n),
+		},
+		Version: 1, CreatedAt: after(n), UpdatedAt: after(n + 1),
 	}
 	if full {
 		a.Presence = engine.AgentPresence{
-			Status: engine.StatusBusy, Cause: engine.CauseManual, ChangedAt: after(n + 2), Manual: true, SignedIn: true,
+			Status: id[engine.PresenceStatusID](n), Base: engine.DoNotDisturb, Cause: engine.CauseStatusChanged, Source: engine.SourceManual,
+			ChangedAt: after(n + 2), SignedIn: true,
 		}
-		a.AssignedUnits, a.ReservedUnits, a.OverCapacityOffers, a.RankedSeq = 2, 3, 1, int64(n)+1<<40
-		a.ManualMark, a.SignInMark, a.CapturedStatus, a.CapturedManual = 4, 5, engine.StatusAway, true
-		a.LeftAt, a.ReconnectBy, a.ReleasedAt = new(after(n+3)), new(after(n+4)), new(after(n+5))
+		a.CapacityUnits, a.InterruptibleUnits = new(0), new(7) // none is not 0
+		a.Profiles = []engine.ProfileUse{
+			{ProfileID: id[engine.CapacityProfileID](n), Has: true, Limit: new(1000), Assigned: 1, Reserved: 2, Kept: 3},
+			{ProfileID: id[engine.CapacityProfileID](n + 1), Has: true}, {ProfileID: id[engine.CapacityProfileID](n + 2), Assigned: 4},
+		}
+		a.DefaultStatusID, a.TimeZone = id[engine.PresenceStatusID](n+1), "America/Argentina/ComodRivadavia"
+		a.Assigned = engine.CapacityUse{Units: 2, Percent: 33, InterruptibleUnits: 4, InterruptiblePercent: 55}
+		a.Reserved = engine.CapacityUse{Units: 6, Percent: 77, InterruptibleUnits: 8, InterruptiblePercent: 99}
+		a.OpenWork, a.OverCapacityOffers, a.RankedSeq = 12, 1, int64(n)+1<<40
+		a.ManualMark, a.SignInMark, a.CapturedStatus, a.CapturedSource = 4, 5, engine.StatusAway, engine.SourceDefault
+		a.LeftAt, a.ReconnectBy, a.ReleasedAt, a.DayEndsAt = new(after(n+3)), new(after(n+4)), new(after(n+5)), new(after(n+6))
 	}
 	return a
 }
@@ -61,15 +73,32 @@ func policy(full bool) engine.RoutingPolicy {
 	return engine.RoutingPolicy{Enabled: new(true), WhenUnavailable: new(engine.LeaveUnassigned), RetryPreferred: new(false)}
 }
 
+// What work takes and what follows it in most tests.
+var (
+	oneUnit  = engine.CapacityCost{Units: 1, Type: engine.NotInterruptible}
+	noWrapUp = engine.WrapUp{Mode: engine.WrapUpNone}
+)
+
+// cost is one in units; a full one is set in every way, which no command makes.
+func cost(full bool) engine.CapacityCost {
+	if !full {
+		return engine.CapacityCost{Units: 2, Type: engine.NotInterruptible}
+	}
+	profiles := []engine.CapacityProfileID{id[engine.CapacityProfileID](2), id[engine.CapacityProfileID](1)} // in the order in which they were given
+	return engine.CapacityCost{Units: 3, Percent: 100, Profiles: profiles, Type: engine.Interruptible}
+}
+
 func workstream(n int, full bool) engine.Workstream {
 	w := engine.Workstream{
 		ID: id[engine.WorkstreamID](n), Name: fmt.Sprint("Stream ", n), Channel: engine.ChannelWhatsApp, DistributionMode: engine.Push,
-		QueueID: id[engine.QueueID](1), AllowedPresences: []engine.BasePresence{engine.Available}, CapacityUnits: 2, Priority: 3,
+		QueueID: id[engine.QueueID](1), AllowedPresences: []engine.BasePresence{engine.Available}, Cost: cost(full), Priority: 3, WrapUp: engine.WrapUp{Mode: engine.WrapUpNone},
 		AcceptMode: engine.AcceptAuto, OfferSeconds: 60, DeclineLimit: 2, RoutingPolicy: policy(full), Version: 3,
 		CreatedAt: after(n), UpdatedAt: after(n + 1),
 	}
 	if full {
 		w.AllowedPresences = engine.BasePresences[:]
+		w.WrapUp, w.WaitingHoldsCapacity = engine.WrapUp{Mode: engine.WrapUpTimed, Seconds: 3600}, true
+		w.MissedSetsInactive, w.RejectedSetsDoNotDisturb = new(false), new(true)
 	}
 	return w
 }
@@ -101,7 +130,7 @@ func workItem(n int, status engine.WorkItemStatus, full bool) engine.WorkItem {
 func offer(n, item, agent int, full bool) engine.Offer {
 	o := engine.Offer{
 		ID: id[engine.OfferID](n), WorkItemID: id[engine.WorkItemID](item), AgentID: id[engine.AgentID](agent),
-		State: engine.OfferOpen, Path: engine.PathNextBest, CapacityUnits: 2, OfferedAt: after(n),
+		State: engine.OfferOpen, Path: engine.PathNextBest, Cost: cost(full), OfferedAt: after(n),
 	}
 	if full {
 		o.State, o.Path, o.PreferredPosition, o.OverCapacity = engine.OfferRevoked, engine.PathPreferred, new(3), true
@@ -114,10 +143,10 @@ func offer(n, item, agent int, full bool) engine.Offer {
 func assignment(n, item, agent int, full bool) engine.Assignment {
 	a := engine.Assignment{
 		ID: id[engine.AssignmentID](n), WorkItemID: id[engine.WorkItemID](item), AgentID: id[engine.AgentID](agent),
-		Origin: engine.OriginOffer, OfferID: id[engine.OfferID](n), CapacityUnits: 2, AssignedAt: after(n),
+		Origin: engine.OriginOffer, OfferID: id[engine.OfferID](n), Cost: cost(full), AssignedAt: after(n),
 	}
 	if full {
-		a.Origin = engine.OriginManual
+		a.Origin, a.HoldsCapacity, a.WrapUpEndsAt = engine.OriginManual, true, new(after(n+80))
 		a.EndedAt, a.EndReason = new(after(n+90)), new(engine.AssignmentCancelled)
 	}
 	return a
@@ -143,9 +172,28 @@ func apiKey(n int, roles ...string) engine.APIKey {
 	}
 }
 
+func presenceStatus(n int, everyone bool) engine.PresenceStatus {
+	return engine.PresenceStatus{
+		ID: id[engine.PresenceStatusID](n), Text: fmt.Sprint("Zu Tisch ", n), Base: engine.BasePresences[n%5], Selectable: true, ForEveryone: everyone,
+		Version: n + 1, CreatedAt: new(after(n)), UpdatedAt: new(after(n + 1)),
+	}
+}
+
+func grant(status, agent int) engine.PresenceStatusGrant {
+	return engine.PresenceStatusGrant{StatusID: id[engine.PresenceStatusID](status), AgentID: id[engine.AgentID](agent), GrantedAt: after(agent)}
+}
+
+func capacityProfile(n int, blocking bool) engine.CapacityProfile {
+	return engine.CapacityProfile{
+		ID: id[engine.CapacityProfileID](n), Name: fmt.Sprint("Profil ", n), Limit: n + 1, Blocking: blocking, Reset: engine.ResetEndOfDay, Version: n + 1,
+		CreatedAt: after(n), UpdatedAt: after(n + 1),
+	}
+}
+
 func organization() *engine.Organization {
 	return &engine.Organization{
-		ID: engine.OrganizationID, RoutingPolicy: policy(true), ReconnectSeconds: 120, ConfigVersion: 1 << 40, Version: 9, UpdatedAt: after(1),
+		ID: engine.OrganizationID, RoutingPolicy: policy(true), ReconnectSeconds: 120, DefaultStatusID: id[engine.PresenceStatusID](1), OpenWorkLimit: 1000,
+		MissedSetsInactive: true, RejectedSetsDoNotDisturb: true, TimeZone: "Europe/Berlin", ConfigVersion: 1 << 40, Version: 9, UpdatedAt: after(1),
 	}
 }
 
@@ -179,8 +227,12 @@ func allSet(t testing.TB, noun any, unstored ...string) {
 	t.Helper()
 	v := reflect.ValueOf(noun)
 	for i := range v.NumField() {
-		if v.Field(i).IsZero() && !slices.Contains(unstored, v.Type().Field(i).Name) {
-			t.Errorf("%T.%s is not set by the test, so it does not tell whether the field is stored", noun, v.Type().Field(i).Name)
+		f, name := v.Field(i), v.Type().Field(i).Name
+		if f.IsZero() && !slices.Contains(unstored, name) {
+			t.Errorf("%T.%s is not set by the test, so it does not tell whether the field is stored", noun, name)
+		}
+		if f.Kind() == reflect.Struct && f.Type() != reflect.TypeFor[time.Time]() {
+			allSet(t, f.Interface())
 		}
 	}
 }

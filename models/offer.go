@@ -10,7 +10,7 @@ type offerRow struct {
 	Path              string
 	PreferredPosition *int
 	OverCapacity      bool
-	CapacityUnits     int
+	Cost              costColumns `gorm:"embedded"`
 	RevokeReason      *string
 	OfferedAt         int64
 	ExpiresAt         *int64
@@ -23,7 +23,7 @@ func (offerRow) TableName() string { return "offers" }
 func offerToRow(o *engine.Offer) offerRow {
 	return offerRow{
 		ID: string(o.ID), WorkItemID: string(o.WorkItemID), AgentID: string(o.AgentID), State: string(o.State), Path: string(o.Path),
-		PreferredPosition: o.PreferredPosition, OverCapacity: o.OverCapacity, CapacityUnits: o.CapacityUnits,
+		PreferredPosition: o.PreferredPosition, OverCapacity: o.OverCapacity, Cost: costToColumns(o.Cost),
 		RevokeReason: nullText(o.RevokeReason), OfferedAt: micros(o.OfferedAt), ExpiresAt: nullMicros(o.ExpiresAt),
 		EndedAt: nullMicros(o.EndedAt), AssignmentID: null(o.AssignmentID),
 	}
@@ -33,7 +33,7 @@ func (r offerRow) toOffer() engine.Offer {
 	return engine.Offer{
 		ID: engine.OfferID(r.ID), WorkItemID: engine.WorkItemID(r.WorkItemID), AgentID: engine.AgentID(r.AgentID),
 		State: engine.OfferState(r.State), Path: engine.OfferPath(r.Path), PreferredPosition: r.PreferredPosition,
-		OverCapacity: r.OverCapacity, CapacityUnits: r.CapacityUnits, RevokeReason: fromNullText[engine.RevokeReason](r.RevokeReason),
+		OverCapacity: r.OverCapacity, Cost: r.Cost.toCost(), RevokeReason: fromNullText[engine.RevokeReason](r.RevokeReason),
 		OfferedAt: fromMicros(r.OfferedAt), ExpiresAt: fromNullMicros(r.ExpiresAt), EndedAt: fromNullMicros(r.EndedAt),
 		AssignmentID: orEmpty[engine.AssignmentID](r.AssignmentID),
 	}

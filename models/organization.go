@@ -20,26 +20,33 @@ func (p policyColumns) toPolicy() engine.RoutingPolicy {
 }
 
 type organizationRow struct {
-	ID               string        `gorm:"primaryKey"`
-	Policy           policyColumns `gorm:"embedded"`
-	ReconnectSeconds int
-	ConfigVersion    int64
-	Version          int
-	UpdatedAt        int64 `gorm:"autoUpdateTime:false"`
+	ID                       string        `gorm:"primaryKey"`
+	Policy                   policyColumns `gorm:"embedded"`
+	ReconnectSeconds         int
+	DefaultStatus            string
+	OpenWorkLimit            int
+	MissedSetsInactive       bool
+	RejectedSetsDoNotDisturb bool
+	TimeZone                 string
+	ConfigVersion            int64
+	Version                  int
+	UpdatedAt                int64 `gorm:"autoUpdateTime:false"`
 }
 
 func (organizationRow) TableName() string { return "organizations" }
 
 func organizationToRow(o *engine.Organization) organizationRow {
 	return organizationRow{
-		ID: o.ID, Policy: policyToColumns(o.RoutingPolicy), ReconnectSeconds: o.ReconnectSeconds, ConfigVersion: o.ConfigVersion,
-		Version: o.Version, UpdatedAt: micros(o.UpdatedAt),
+		ID: o.ID, Policy: policyToColumns(o.RoutingPolicy), ReconnectSeconds: o.ReconnectSeconds,
+		DefaultStatus: string(o.DefaultStatusID), OpenWorkLimit: o.OpenWorkLimit, MissedSetsInactive: o.MissedSetsInactive,
+		RejectedSetsDoNotDisturb: o.RejectedSetsDoNotDisturb, TimeZone: o.TimeZone, ConfigVersion: o.ConfigVersion, Version: o.Version, UpdatedAt: micros(o.UpdatedAt),
 	}
 }
 
 func (r organizationRow) toOrganization() engine.Organization {
 	return engine.Organization{
-		ID: r.ID, RoutingPolicy: r.Policy.toPolicy(), ReconnectSeconds: r.ReconnectSeconds, ConfigVersion: r.ConfigVersion,
-		Version: r.Version, UpdatedAt: fromMicros(r.UpdatedAt),
+		ID: r.ID, RoutingPolicy: r.Policy.toPolicy(), ReconnectSeconds: r.ReconnectSeconds,
+		DefaultStatusID: engine.PresenceStatusID(r.DefaultStatus), OpenWorkLimit: r.OpenWorkLimit, MissedSetsInactive: r.MissedSetsInactive,
+		RejectedSetsDoNotDisturb: r.RejectedSetsDoNotDisturb, TimeZone: r.TimeZone, ConfigVersion: r.ConfigVersion, Version: r.Version, UpdatedAt: fromMicros(r.UpdatedAt),
 	}
 }

@@ -22,7 +22,7 @@ type row interface{ TableName() string }
 var written = [...]row{
 	organizationRow{}, contactRow{}, contactTermRow{}, agentRow{}, sessionRow{}, queueRow{}, queueMemberRow{}, workstreamRow{}, preferredAgentsRow{},
 	workItemRow{}, offerRow{}, assignmentRow{}, declineRow{}, eventRow{}, idempotencyKeyRow{},
-	roleRow{}, apiKeyRow{},
+	roleRow{}, apiKeyRow{}, presenceStatusRow{}, presenceStatusGrantRow{}, capacityProfileRow{},
 }
 
 // statements writes the rows of one table.

@@ -16,9 +16,9 @@ import (
 // moment each of them, whatever they filter, has what is stored, and whoever starts anew gets the same (EV-1).
 func TestStreams(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func(*testing.T) *testStore) {
-		w := newWorld(t, open(t), 21)
+		w := newWorld(t, open(t), 23)
 		var clients []*client
-		for batch := 0; batch < 300; batch++ {
+		for batch := 0; batch < 400; batch++ {
 			if len(clients) < 24 || w.IntN(20) == 0 {
 				clients = append(clients, w.subscribe())
 			}

@@ -11,7 +11,7 @@ import (
 
 // What subscriptions to work items and decisions begin with.
 
-var openStatuses = []engine.WorkItemStatus{engine.Queued, engine.Offered, engine.Assigned}
+var openStatuses = []engine.WorkItemStatus{engine.Queued, engine.Offered, engine.Assigned, engine.Waiting, engine.WrapUpWork}
 
 // WorkItemStart reads what a subscription to work items begins with: the open ones, or those that changed since a place, whatever became of
 // them. A single item that was asked for by its id is there in any case.

@@ -147,7 +147,7 @@ func givenUp(t *testing.T, s *testStore) {
 	}
 	same(t, "the database", s.everything(t), before)
 	s.commit(t, c)
-	same(t, "work items", s.count(t, "work_items"), 3005)
+	same(t, "work items", s.count(t, "work_items"), 3007)
 }
 
 // other opens a connection of somebody else, in a transaction.

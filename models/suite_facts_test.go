@@ -100,7 +100,8 @@ func keysFor24Hours(t *testing.T, s *testStore) {
 	k := key("agent:1", "k", 1)
 	k.Refs = engine.Refs{
 		Organization: true, Contact: "ct_1", Agent: "ag_1", Queue: "qu_1", Workstream: "ws_1", PreferredAgents: "ct_2", WorkItem: "wi_1",
-		Offer: "of_1", Assignment: "as_1", Role: "DESK", APIKey: "ak_1", Warnings: []engine.Warning{{Code: engine.WarnAgentInNoQueue, Message: "ü", Field: "agentIds.0"}},
+		Offer: "of_1", Assignment: "as_1", Role: "DESK", APIKey: "ak_1", PresenceStatus: "ps_1", CapacityProfile: "cp_1",
+		Warnings: []engine.Warning{{Code: engine.WarnAgentInNoQueue, Message: "ü", Field: "agentIds.0"}},
 	}
 	allSet(t, k)
 	allSet(t, k.Refs)

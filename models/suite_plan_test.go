@@ -155,6 +155,10 @@ func fill(t *testing.T, s *testStore) {
 		e := decision(i)
 		e.AgentID, e.QueueID, e.ContactID = id[engine.AgentID](i%100), item.QueueID, item.ContactID
 		c.Events = append(c.Events, e, engine.Event{Type: engine.EventWorkItemCreated, At: after(i), Actor: "system", WorkItemID: item.ID})
+		if i%9 == 0 {
+			c.Events = append(c.Events, presenceChange(i%100, i, engine.StatusBusy, engine.StatusAvailable))
+		}
+		c.Grants = append(c.Grants, grant(i%40, i/40))
 		keys = append(keys, key("p", fmt.Sprint(i), i))
 	}
 	s.commit(t, c, keys...)
@@ -273,7 +277,7 @@ func readCases(s *testStore) []readCase {
 		_, err := s.DecisionPage(ctx, w, 50, &engine.EventPlace{Position: engine.Position{Epoch: 1, Seq: 1}, Index: 3})
 		return err
 	})
-	return append(list, streamCases(s)...)
+	return slices.Concat(list, presenceCases(s), streamCases(s))
 }
 
 func lastIndex[T comparable](list []T, v T) int {

@@ -26,7 +26,7 @@ type storeTest struct {
 	run  func(*testing.T, *testStore)
 }
 
-var suite = [][]storeTest{writeTests, atomicTests, factTests, readTests, listTests, searchTests, streamTests, leaseTests, planTests}
+var suite = [][]storeTest{writeTests, atomicTests, factTests, readTests, listTests, searchTests, streamTests, leaseTests, presenceTests, planTests}
 
 func TestStore(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
@@ -155,7 +155,8 @@ func (s *testStore) raw(t testing.TB, statement string, args ...any) {
 // tables are all tables but those of the migrations and the lease.
 var tables = [...]string{
 	"organizations", "contacts", "contact_terms", "agents", "sessions", "queues", "queue_members", "workstreams", "preferred_agents", "work_items",
-	"offers", "assignments", "declines", "events", "idempotency_keys", "engine_epochs", "roles", "api_keys",
+	"offers", "assignments", "declines", "events", "idempotency_keys", "engine_epochs", "roles", "api_keys", "presence_statuses",
+	"presence_status_grants", "capacity_profiles",
 }
 
 // table reads the columns and rows of a table, in the order of its primary key.
@@ -164,6 +165,7 @@ func (s *testStore) table(t testing.TB, name string) (columns []string, rows [][
 	order := map[string]string{
 		"contact_terms": "contact_id, term", "queue_members": "queue_id, agent_id", "preferred_agents": "contact_id", "declines": "work_item_id, agent_id",
 		"events": "epoch, batch_seq, idx", "idempotency_keys": "principal, key_text", "engine_epochs": "epoch", "roles": "name",
+		"presence_status_grants": "status_id, agent_id",
 	}[name]
 	if order == "" {
 		order = "id"
@@ -233,6 +235,7 @@ func id[T ~string](n int) T {
 	prefix := map[string]string{
 		"ContactID": "ct_", "AgentID": "ag_", "QueueID": "qu_", "WorkstreamID": "ws_", "WorkItemID": "wi_", "OfferID": "of_",
 		"AssignmentID": "as_", "SessionID": "se_", "APIKeyID": "ak_",
+		"PresenceStatusID": "ps_", "CapacityProfileID": "cp_",
 	}[reflect.TypeOf(zero).Name()]
 	return T(fmt.Sprintf("%s01900000-0000-7000-8000-%012x", prefix, n))
 }

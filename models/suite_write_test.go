@@ -39,6 +39,9 @@ type nouns struct {
 	Declines     []engine.Decline
 	Roles        []engine.Role
 	APIKeys      []engine.APIKey
+	Statuses     []engine.PresenceStatus
+	Grants       []engine.PresenceStatusGrant
+	Profiles     []engine.CapacityProfile
 }
 
 // stored reads it all, in the order of primary keys.
@@ -61,6 +64,9 @@ func (s *testStore) stored(t testing.TB) nouns {
 		all(by("work_item_id, agent_id"), &n.Declines, declineRow.toDecline),
 		all(by("name"), &n.Roles, roleRow.toRole),
 		all(by("id"), &n.APIKeys, apiKeyRow.toAPIKey),
+		all(by("id"), &n.Statuses, presenceStatusRow.toPresenceStatus),
+		all(by("status_id, agent_id"), &n.Grants, presenceStatusGrantRow.toPresenceStatusGrant),
+		all(by("id"), &n.Profiles, capacityProfileRow.toCapacityProfile),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -97,6 +103,7 @@ func (n nouns) changes() *engine.Changes {
 		Organization: &n.Organization[0], Contacts: pointersTo(n.Contacts), Agents: n.Agents, Sessions: n.Sessions, Queues: n.Queues,
 		Members: n.Members, Workstreams: n.Workstreams, Rows: pointersTo(n.Rows), WorkItems: n.WorkItems, Offers: pointersTo(n.Offers),
 		Assignments: pointersTo(n.Assignments), Declines: n.Declines, Roles: pointersTo(n.Roles), APIKeys: pointersTo(n.APIKeys),
+		Statuses: pointersTo(n.Statuses), Grants: n.Grants, Profiles: pointersTo(n.Profiles),
 	}
 }
 
@@ -113,13 +120,16 @@ func aHouse() nouns {
 		Rows:         []engine.PreferredAgents{matrixRow(1, 3, 1, 2), matrixRow(2, 2), matrixRow(3, 1, 3)},
 		WorkItems: []engine.WorkItem{
 			workItem(1, engine.Offered, true), workItem(2, engine.Queued, false), workItem(3, engine.Assigned, true),
-			workItem(4, engine.Completed, true), workItem(5, engine.Cancelled, false),
+			workItem(4, engine.Completed, true), workItem(5, engine.Cancelled, false), workItem(6, engine.Waiting, true), workItem(7, engine.WrapUpWork, true),
 		},
 		Offers:      []engine.Offer{offer(1, 1, 1, false), offer(3, 3, 2, true), offer(4, 4, 1, true)},
-		Assignments: []engine.Assignment{assignment(3, 3, 2, false), assignment(4, 4, 1, true), assignment(5, 4, 2, true)},
+		Assignments: []engine.Assignment{assignment(3, 3, 2, false), assignment(4, 4, 1, true), assignment(5, 4, 2, true), assignment(6, 6, 2, false), assignment(7, 7, 3, false)},
 		Declines:    []engine.Decline{decline(1, 2), decline(3, 1), decline(4, 1)},
 		Roles:       []engine.Role{role(1), role(2), role(3)},
 		APIKeys:     []engine.APIKey{apiKey(1, "ROLE_001"), apiKey(2), apiKey(3, "ROLE_002", "OBSERVER")},
+		Statuses:    []engine.PresenceStatus{presenceStatus(1, true), presenceStatus(2, false), presenceStatus(3, false)},
+		Grants:      []engine.PresenceStatusGrant{grant(2, 1), grant(2, 3), grant(3, 1)},
+		Profiles:    []engine.CapacityProfile{capacityProfile(1, true), capacityProfile(2, false), capacityProfile(3, true)},
 	}
 }
 
@@ -128,11 +138,12 @@ func everyNounReadsBack(t *testing.T, s *testStore) {
 	want := aHouse()
 	for _, noun := range []any{
 		want.Organization[0], want.Contacts[0], want.Agents[0], want.Sessions[0], want.Queues[0], want.Members[0], want.Workstreams[0],
-		want.Rows[0], want.WorkItems[0], want.Offers[1], want.Assignments[1], want.Declines[0], want.APIKeys[0],
+		want.Rows[0], want.WorkItems[0], want.Offers[1], want.Assignments[1], want.Declines[0], want.APIKeys[0], want.Grants[0], want.Profiles[0], want.Agents[0].Profiles[0],
 	} {
 		allSet(t, noun)
 	}
 	allSet(t, want.Roles[0], "BuiltIn") // which are in the program
+	allSet(t, want.Statuses[0], "BuiltIn")
 	s.commit(t, want.changes())
 	same(t, "stored", s.stored(t), want)
 
@@ -144,8 +155,10 @@ func everyNounReadsBack(t *testing.T, s *testStore) {
 	slices.SortFunc(snap.Declines, func(a, b engine.Decline) int { return strings.Compare(string(a.WorkItemID), string(b.WorkItemID)) })
 	same(t, "loaded", snap, engine.Snapshot{
 		Organization: want.Organization[0], Agents: want.Agents, Sessions: want.Sessions, Queues: want.Queues, Members: want.Members,
-		Workstreams: want.Workstreams, WorkItems: want.WorkItems[:3], Offers: want.Offers[:1], Assignments: want.Assignments[:1],
-		Declines: want.Declines[:2], Rows: want.Rows[:1], Roles: want.Roles, APIKeys: want.APIKeys,
+		Workstreams: want.Workstreams, WorkItems: slices.Concat(want.WorkItems[:3], want.WorkItems[5:]), Offers: want.Offers[:1],
+		Assignments: slices.Concat(want.Assignments[:1], want.Assignments[3:]),
+		Declines:    want.Declines[:2], Rows: want.Rows[:1], Roles: want.Roles, APIKeys: want.APIKeys,
+		Statuses: want.Statuses, Grants: want.Grants, Profiles: want.Profiles,
 		Policies: map[engine.ContactID]engine.RoutingPolicy{want.Contacts[0].ID: policy(true)},
 	})
 	readsGive(t, s, want)
@@ -172,11 +185,12 @@ func readsGive(t *testing.T, s *testStore, want nouns) {
 	same(t, "Offers", must[[]engine.Offer](t)(s.Offers(ctx, idsOf(want.Offers, func(o engine.Offer) engine.OfferID { return o.ID }))), want.Offers)
 	same(t, "OfferPage", must[[]engine.Offer](t)(s.OfferPage(ctx, want.WorkItems[0].ID, page)), want.Offers[:1])
 	same(t, "Assignments", must[[]engine.Assignment](t)(s.Assignments(ctx, idsOf(want.Assignments, func(a engine.Assignment) engine.AssignmentID { return a.ID }))), want.Assignments)
-	same(t, "AssignmentPage", must[[]engine.Assignment](t)(s.AssignmentPage(ctx, want.Agents[1].ID, page)), want.Assignments[:1])
+	same(t, "AssignmentPage", must[[]engine.Assignment](t)(s.AssignmentPage(ctx, want.Agents[1].ID, page)), []engine.Assignment{want.Assignments[0], want.Assignments[3]})
 	same(t, "OpenOffers", must[[]engine.Offer](t)(s.OpenOffers(ctx, want.Agents[0].ID)), want.Offers[:1])
 	same(t, "Roles", must[[]engine.Role](t)(s.Roles(ctx)), want.Roles)
 	same(t, "APIKeys", must[[]engine.APIKey](t)(s.APIKeys(ctx)), want.APIKeys)
 	same(t, "APIKeyPage", must[[]engine.APIKey](t)(s.APIKeyPage(ctx, page)), want.APIKeys)
+	presenceReadsGive(t, s, want)
 	start := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, want.Sessions[0].ID, nil))
 	same(t, "OfferStart", start, engine.OfferStart{Start: engine.Start{At: s.at}, Offers: want.Offers[:1], SessionLive: true})
 	if gone := must[engine.OfferStart](t)(s.OfferStart(ctx, want.Agents[0].ID, "se_gone", nil)); gone.SessionLive {
@@ -215,8 +229,10 @@ func namesInAnyScript(t *testing.T, s *testStore) {
 		c, a, q, w, item := contact(i, true), agent(i, true), queue(i), workstream(i, true), workItem(i, engine.Queued, true)
 		c.FullName, a.Name, q.Name, w.Name, item.Reference = name, name, name, name, new(name)
 		r, k := role(i), apiKey(i)
-		r.Description, k.Name = name, name
+		status, profile := presenceStatus(i, true), capacityProfile(i, true)
+		r.Description, k.Name, status.Text, profile.Name = name, name, name, name
 		want.Roles, want.APIKeys = append(want.Roles, r), append(want.APIKeys, k)
+		want.Statuses, want.Profiles = append(want.Statuses, status), append(want.Profiles, profile)
 		c.Email = new(string([]rune(name)[:min(len([]rune(name)), 100)]))
 		c.MobilePhone = new(string([]rune(name)[:min(len([]rune(name)), engine.MaxPhone)]))
 		want.Contacts, want.Agents, want.Queues = append(want.Contacts, c), append(want.Agents, a), append(want.Queues, q)
@@ -231,6 +247,8 @@ func namesInAnyScript(t *testing.T, s *testStore) {
 	same(t, "work items", got.WorkItems, want.WorkItems)
 	same(t, "roles", got.Roles, want.Roles)
 	same(t, "API keys", got.APIKeys, want.APIKeys)
+	same(t, "presence statuses", got.Statuses, want.Statuses)
+	same(t, "capacity profiles", got.Profiles, want.Profiles)
 }
 
 // longestAccess: the largest role and key that the engine lets through fit into their columns.
@@ -262,8 +280,11 @@ func upsertChangesTheMeantRow(t *testing.T, s *testStore) {
 		Assignments: []engine.Assignment{assignment(4, 4, 1, false)}, Declines: []engine.Decline{decline(3, 1)},
 		Members: []engine.QueueMember{queueMember(1, 2)}, Sessions: []engine.Session{session(2, 2)},
 		Roles: []engine.Role{role(22)}, APIKeys: []engine.APIKey{apiKey(22, "ROLE_003")},
+		Statuses: []engine.PresenceStatus{presenceStatus(22, true)}, Grants: []engine.PresenceStatusGrant{grant(2, 3)},
+		Profiles: []engine.CapacityProfile{capacityProfile(22, true)},
 	}
 	second.Roles[0].Name, second.Roles[0].Permissions, second.APIKeys[0].ID = want.Roles[1].Name, []engine.Permission{engine.AccessWrite}, want.APIKeys[1].ID
+	second.Statuses[0].ID, second.Grants[0].GrantedAt, second.Profiles[0].ID = want.Statuses[1].ID, after(88), want.Profiles[1].ID
 	second.Queues[0].Name, second.Declines[0].Count, second.Members[0].JoinedAt = "Other", 5, after(99)
 	s.commit(t, second.changes())
 	want.Organization[0], want.Contacts[1], want.Agents[1], want.Queues[1] = second.Organization[0], second.Contacts[0], second.Agents[0], second.Queues[0]
@@ -271,6 +292,7 @@ func upsertChangesTheMeantRow(t *testing.T, s *testStore) {
 	want.Offers[1], want.Assignments[1], want.Declines[1] = second.Offers[0], second.Assignments[0], second.Declines[0]
 	want.Members[1], want.Sessions[1] = second.Members[0], second.Sessions[0]
 	want.Roles[1], want.APIKeys[1] = second.Roles[0], second.APIKeys[0]
+	want.Statuses[1], want.Grants[1], want.Profiles[1] = second.Statuses[0], second.Grants[0], second.Profiles[0]
 	same(t, "after the upsert", s.stored(t), want)
 }
 
@@ -291,6 +313,8 @@ func removals(t *testing.T, s *testStore) {
 		},
 	}
 	gone.RolesRemoved, gone.APIKeysRemoved = []string{want.Roles[0].Name, "UNKNOWN"}, []engine.APIKeyID{want.APIKeys[1].ID, want.APIKeys[2].ID, "ak_unknown"}
+	gone.StatusesRemoved, gone.ProfilesRemoved = []engine.PresenceStatusID{want.Statuses[1].ID, "ps_unknown"}, []engine.CapacityProfileID{want.Profiles[2].ID}
+	gone.GrantsRemoved = []engine.PresenceStatusGrant{{StatusID: want.Statuses[1].ID, AgentID: want.Agents[0].ID}, {StatusID: want.Statuses[1].ID, AgentID: "ag_unknown"}}
 	for _, session := range want.Sessions[3:] {
 		gone.SessionsRemoved = append(gone.SessionsRemoved, session.ID)
 	}
@@ -302,6 +326,7 @@ func removals(t *testing.T, s *testStore) {
 	want.Agents, want.Queues, want.Workstreams = want.Agents[:2], want.Queues[:2], want.Workstreams[2:]
 	want.Declines = []engine.Decline{want.Declines[0], want.Declines[2]}
 	want.Roles, want.APIKeys = want.Roles[1:], want.APIKeys[:1]
+	want.Statuses, want.Grants, want.Profiles = []engine.PresenceStatus{want.Statuses[0], want.Statuses[2]}, want.Grants[1:], want.Profiles[:2]
 	same(t, "after the removals", s.stored(t), want)
 }
 
@@ -311,35 +336,39 @@ func againInOneBatch(t *testing.T, s *testStore) {
 	w := &fixtureWorld{t: t, s: s, e: engine.New(engine.Snapshot{Organization: engine.NewOrganization(begin)}, begin), now: begin}
 	s.commit(t, &engine.Changes{Organization: new(engine.NewOrganization(begin))})
 	contact, q, a, ws := id[engine.ContactID](1), id[engine.QueueID](1), id[engine.AgentID](1), id[engine.WorkstreamID](1)
+	status, profile := id[engine.PresenceStatusID](1), id[engine.CapacityProfileID](1)
 	make := func(name string, agents ...engine.AgentID) []engine.Command {
 		return []engine.Command{
-			engine.CreateAgent{ID: a, Name: name, CapacityUnits: 2}, engine.CreateContact{ID: contact, FullName: name},
+			engine.CreateAgent{ID: a, Name: name, CapacityUnits: new(2)}, engine.CreateContact{ID: contact, FullName: name},
 			engine.CreateQueue{ID: q, Name: name, AssignmentMethod: engine.RoundRobin}, engine.AddQueueMembers{QueueID: q, Agents: []engine.AgentID{a}},
 			engine.CreateWorkstream{
-				ID: ws, Name: name, Channel: engine.ChannelSMS, DistributionMode: engine.Push, QueueID: q, CapacityUnits: 1, OfferSeconds: 60,
+				ID: ws, Name: name, Channel: engine.ChannelSMS, DistributionMode: engine.Push, QueueID: q, Cost: oneUnit, WrapUp: noWrapUp, OfferSeconds: 60,
 				AllowedPresences: []engine.BasePresence{engine.Available}, AcceptMode: engine.AcceptManual, DeclineLimit: 1,
 			},
 			engine.SetPreferredAgents{ContactID: contact, Agents: append([]engine.AgentID{a}, agents...)}, engine.OpenSession{AgentID: a},
 			engine.CreateRole{Name: "DESK", Description: name, Permissions: []engine.Permission{engine.WorkRead}},
+			engine.CreatePresenceStatus{ID: status, Text: name, Base: engine.Busy}, engine.GrantPresenceStatus{StatusID: status, Agents: []engine.AgentID{a}},
+			engine.CreateCapacityProfile{ID: profile, Name: name, Limit: 3, Reset: engine.ResetImmediate},
+			engine.SetAgentCapacityProfile{AgentID: a, ProfileID: profile, Limit: new(2)},
 		}
 	}
 	remove := []engine.Command{
 		engine.DeleteWorkstream{WorkstreamID: ws}, engine.DeleteQueue{QueueID: q}, engine.DeleteAgent{AgentID: a}, engine.DeleteContact{ContactID: contact},
-		engine.DeleteRole{Name: "DESK"},
+		engine.DeleteRole{Name: "DESK"}, engine.DeletePresenceStatus{StatusID: status}, engine.DeleteCapacityProfile{ProfileID: profile},
 	}
 	has := func(name string, rows int) {
 		t.Helper()
 		n := s.stored(t)
 		var names []string
 		for i := range n.Contacts {
-			names = append(names, n.Contacts[i].FullName, n.Agents[i].Name, n.Queues[i].Name, n.Workstreams[i].Name, n.Roles[i].Description)
+			names = append(names, n.Contacts[i].FullName, n.Agents[i].Name, n.Queues[i].Name, n.Workstreams[i].Name, n.Roles[i].Description, n.Statuses[i].Text, n.Profiles[i].Name)
 		}
 		var want []string
-		for range 5 * rows {
+		for range 7 * rows {
 			want = append(want, name)
 		}
 		same(t, "names", names, want)
-		same(t, "rows, members, sessions", []int{len(n.Rows), len(n.Members), len(n.Sessions)}, []int{rows, rows, rows})
+		same(t, "rows, members, sessions, grants", []int{len(n.Rows), len(n.Members), len(n.Sessions), len(n.Grants)}, []int{rows, rows, rows, rows})
 	}
 	w.all(make("First"))
 	has("First", 1)
@@ -356,6 +385,14 @@ func againInOneBatch(t *testing.T, s *testStore) {
 	has("Sixth", 1)
 	w.all([]engine.Command{engine.RemovePreferredAgent{ContactID: contact, AgentID: a}, engine.DeleteContact{ContactID: contact}, engine.CreateContact{ID: contact, FullName: "Sixth"}})
 	same(t, "the row", len(s.stored(t).Rows), 0)
+	w.all([]engine.Command{
+		engine.WithdrawPresenceStatus{StatusID: status, Agents: []engine.AgentID{a}}, engine.GrantPresenceStatus{StatusID: status, Agents: []engine.AgentID{a}},
+	})
+	same(t, "grants", len(s.stored(t).Grants), 1)
+	w.all([]engine.Command{
+		engine.GrantPresenceStatus{StatusID: status, Agents: []engine.AgentID{a}}, engine.WithdrawPresenceStatus{StatusID: status, Agents: []engine.AgentID{a}},
+	})
+	same(t, "grants", len(s.stored(t).Grants), 0)
 }
 
 // eventsInOrder: numbered within their batch, decisions as their bodies, ids that are missing as NULL.

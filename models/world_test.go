@@ -30,6 +30,8 @@ type world struct {
 	sessions   []engine.SessionID
 	roles      []string
 	keys       []engine.APIKeyID
+	statuses   []engine.PresenceStatusID
+	profiles   []engine.CapacityProfileID
 	done, lost int
 	// happened counts events, to see that the run was worth it.
 	happened map[engine.EventType]int
@@ -57,8 +59,9 @@ func newWorld(t *testing.T, s *testStore, seed uint64) *world {
 		c = append(c, engine.CreateQueue{Name: "Queue", Priority: n % 2, AssignmentMethod: methods[n]})
 	}
 	for n := range 6 {
-		c = append(c, engine.CreateAgent{Name: fmt.Sprint("Agent ", n), CapacityUnits: 1 + n%4}, engine.CreateContact{FullName: fmt.Sprint("Contact ", n)})
+		c = append(c, engine.CreateAgent{Name: fmt.Sprint("Agent ", n), CapacityUnits: new(1 + n%4)}, engine.CreateContact{FullName: fmt.Sprint("Contact ", n)})
 	}
+	c = append(c, engine.CreateCapacityProfile{Name: "Daily", Limit: 3, Reset: engine.ResetEndOfDay})
 	w.batch(c)
 	c = []engine.Command{engine.UpdateRoutingPolicy{Enabled: engine.Patch[bool]{Set: true, Value: new(true)}}}
 	for n := range 5 {
@@ -71,9 +74,12 @@ func newWorld(t *testing.T, s *testStore, seed uint64) *world {
 		c = append(c, engine.SetPreferredAgents{ContactID: id, Agents: w.some(3)})
 	}
 	for _, a := range w.agents {
-		c = append(c, engine.OpenSession{AgentID: a})
+		c = append(c, engine.OpenSession{AgentID: a}, engine.SetAgentCapacityProfile{AgentID: a, ProfileID: w.profiles[0]})
 	}
 	w.batch(c)
+	w.batch([]engine.Command{
+		engine.UpdateWorkstream{WorkstreamID: w.streams[0], Cost: &engine.CapacityCost{Profiles: w.profiles[:1]}}, engine.UpdateOrganization{TimeZone: &zones[0]},
+	})
 	return w
 }
 
@@ -82,7 +88,8 @@ var methods = []engine.AssignmentMethod{engine.HighestCapacity, engine.RoundRobi
 // stream makes the n-th kind of workstream, of five: the last is picked.
 func (w *world) stream(n int) engine.Command {
 	return engine.CreateWorkstream{
-		Name: "Stream", DistributionMode: []engine.DistributionMode{engine.Push, engine.Pick}[n/4], Channel: engine.Channels[n], QueueID: pick(w, w.queues), CapacityUnits: 1 + n%2, Priority: n % 2, OfferSeconds: 5 + n,
+		Name: "Stream", DistributionMode: []engine.DistributionMode{engine.Push, engine.Pick}[n/4], Channel: engine.Channels[n], QueueID: pick(w, w.queues), Priority: n % 2, OfferSeconds: 5 + n,
+		Cost: engine.CapacityCost{Units: 1 + n%2, Type: engine.NotInterruptible}, WrapUp: wrapUps[n%3], WaitingHoldsCapacity: n%2 == 0,
 		AllowedPresences: engine.BasePresences[:1+n%3], AcceptMode: []engine.AcceptMode{engine.AcceptManual, engine.AcceptAuto}[n%4/3], DeclineLimit: 1 + n%3,
 		RoutingPolicy: engine.RoutingPolicy{RetryPreferred: new(n%2 == 0)},
 	}
@@ -112,6 +119,9 @@ func (w *world) some(n int) []engine.AgentID {
 func (w *world) command() engine.Command {
 	if w.IntN(20) == 0 {
 		return w.access()
+	}
+	if w.IntN(5) == 0 {
+		return w.presenceAndCapacity()
 	}
 	switch n := w.IntN(100); {
 	case n < 25:
@@ -175,16 +185,16 @@ func (w *world) configuration() engine.Command {
 	case 1:
 		return engine.UpdateRoutingPolicy{ContactID: contact, WhenUnavailable: engine.Patch[engine.WhenUnavailable]{Set: true, Value: new(engine.LeaveUnassigned)}}
 	case 2:
-		return engine.UpdateAgent{AgentID: agent, CapacityUnits: new(w.IntN(5))}
+		return engine.UpdateAgent{AgentID: agent, CapacityUnits: engine.Patch[int]{Set: true, Value: new(w.IntN(5))}}
 	case 3:
 		return engine.UpdateQueue{QueueID: queue, AssignmentMethod: &methods[w.IntN(3)], Priority: new(w.IntN(3))}
 	case 4:
-		return engine.UpdateWorkstream{WorkstreamID: stream, QueueID: &queue, CapacityUnits: new(1 + w.IntN(2))}
+		return engine.UpdateWorkstream{WorkstreamID: stream, QueueID: &queue, Cost: &engine.CapacityCost{Units: 1 + w.IntN(2)}}
 	case 5:
 		return engine.DeleteContact{ContactID: w.contacts[len(w.contacts)-1]}
 	case 6:
 		if len(w.agents) > 4 {
-			return engine.DeleteAgent{AgentID: agent}
+			return engine.DeleteAgent{AgentID: w.agents[len(w.agents)-1-w.IntN(3)]} // who are new and have no work yet
 		}
 	case 7:
 		if len(w.queues) > 2 {
@@ -201,7 +211,7 @@ func (w *world) configuration() engine.Command {
 	case 11:
 		return engine.CreateContact{FullName: "山田"}
 	}
-	return engine.CreateAgent{Name: "Agent", CapacityUnits: w.IntN(4)}
+	return engine.CreateAgent{Name: "Agent", CapacityUnits: new(w.IntN(4))}
 }
 
 // access is what people do with roles and API keys (RL-2).
@@ -262,6 +272,9 @@ func (w *world) meta() engine.Meta {
 // pass lets time go by, with a Tick at every deadline on the way.
 func (w *world) pass() {
 	to := w.now.Add(time.Duration(w.IntN(2_000_000)) * time.Microsecond)
+	if w.IntN(80) == 0 { // so that days end
+		to = to.Add(20 * time.Minute)
+	}
 	for {
 		due, some := w.e.NextDeadline()
 		if !some || due.After(to) {
@@ -338,6 +351,11 @@ func (w *world) keep(c *engine.Changes) {
 	keepAll(w, values(c.Rows), func(v engine.PreferredAgents) any { return rowOf(v.ContactID) })
 	keepAll(w, values(c.Roles), func(v engine.Role) any { return v.Name })
 	keepAll(w, values(c.APIKeys), func(v engine.APIKey) any { return v.ID })
+	keepAll(w, values(c.Statuses), func(v engine.PresenceStatus) any { return v.ID })
+	keepAll(w, values(c.Profiles), func(v engine.CapacityProfile) any { return v.ID })
+	keepAll(w, c.Grants, func(v engine.PresenceStatusGrant) any {
+		return engine.PresenceStatusGrant{StatusID: v.StatusID, AgentID: v.AgentID}
+	})
 }
 
 func (w *world) forget(c *engine.Changes) {
@@ -364,6 +382,15 @@ func (w *world) forget(c *engine.Changes) {
 	}
 	for _, id := range c.APIKeysRemoved {
 		delete(w.last, id)
+	}
+	for _, id := range c.StatusesRemoved {
+		delete(w.last, id)
+	}
+	for _, id := range c.ProfilesRemoved {
+		delete(w.last, id)
+	}
+	for _, g := range c.GrantsRemoved {
+		delete(w.last, engine.PresenceStatusGrant{StatusID: g.StatusID, AgentID: g.AgentID})
 	}
 	for _, m := range c.MembersRemoved {
 		delete(w.last, engine.QueueMember{QueueID: m.QueueID, AgentID: m.AgentID})
@@ -422,6 +449,14 @@ func (w *world) learn(c *engine.Changes) {
 			w.keys = append(w.keys, ev.Body.APIKeyID)
 		case engine.EventAPIKeyRevoked:
 			w.keys = without(w.keys, ev.Body.APIKeyID)
+		case engine.EventPresenceStatusCreated:
+			w.statuses = append(w.statuses, ev.Body.StatusID)
+		case engine.EventPresenceStatusDeleted:
+			w.statuses = without(w.statuses, ev.Body.StatusID)
+		case engine.EventCapacityProfileCreated:
+			w.profiles = append(w.profiles, ev.Body.ProfileID)
+		case engine.EventCapacityProfileDeleted:
+			w.profiles = without(w.profiles, ev.Body.ProfileID)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func TestFiguresAfterAPanic(t *testing.T) {
 		s.do(engine.AcceptOffer{OfferID: item.WorkItemState.OfferID})
 		_ = s.Stop()
 		s.db.load = func(snap *engine.Snapshot) error { // as in TestPanic
-			snap.Assignments[0].AgentID = "ag_nobody"
+			snap.Assignments[0].Cost.Profiles = []engine.CapacityProfileID{"cp_none"}
 			return nil
 		}
 		s = start(t, s.db, Options{})

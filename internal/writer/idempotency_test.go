@@ -44,7 +44,7 @@ func TestSameKeyInOneBatch(t *testing.T) {
 // TestSameKeyLater: in a later batch and after a restart, for 24 hours; then it may be used for something else.
 func TestSameKeyLater(t *testing.T) {
 	play(t, Options{}, func(s *stage) {
-		c := keyed(engine.CreateAgent{Name: "Ann", CapacityUnits: 1}, "k")
+		c := keyed(engine.CreateAgent{Name: "Ann", CapacityUnits: new(1)}, "k")
 		first := <-s.later(context.Background(), c)
 		again := func(s *stage, want bool) answer {
 			t.Helper()
@@ -62,7 +62,7 @@ func TestSameKeyLater(t *testing.T) {
 		s = start(t, s.db, Options{})
 		defer s.Stop()
 		again(s, true)
-		_, _, err := s.Do(context.Background(), keyed(engine.CreateAgent{Name: "Ann", CapacityUnits: 2}, "k"))
+		_, _, err := s.Do(context.Background(), keyed(engine.CreateAgent{Name: "Ann", CapacityUnits: new(2)}, "k"))
 		wantError(t, err, engine.CodeConflict, engine.ReasonKeyReused)
 		_, _, err = s.Do(context.Background(), keyed(contact("Ann"), "k"))
 		wantError(t, err, engine.CodeConflict, engine.ReasonKeyReused)

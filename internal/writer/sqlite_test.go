@@ -82,12 +82,13 @@ func (h *house) furnish(agents, contacts int) {
 	queue := h.must(engine.CreateQueue{Name: "Q", AssignmentMethod: engine.HighestCapacity}).Refs.Queue
 	h.stream = h.must(engine.CreateWorkstream{
 		Name: "W", Channel: engine.ChannelChat, DistributionMode: engine.Push, QueueID: queue,
-		AllowedPresences: []engine.BasePresence{engine.Available}, CapacityUnits: 1,
+		AllowedPresences: []engine.BasePresence{engine.Available}, Cost: engine.CapacityCost{Units: 1, Type: engine.NotInterruptible},
+		WrapUp:     engine.WrapUp{Mode: engine.WrapUpNone},
 		AcceptMode: engine.AcceptManual, OfferSeconds: 3600, DeclineLimit: 3,
 	}).Refs.Workstream
 	h.agents, h.contacts = make([]engine.AgentID, agents), make([]engine.ContactID, contacts)
 	h.all(agents, func(i int) {
-		h.agents[i] = h.must(engine.CreateAgent{Name: fmt.Sprint("Agent ", i), CapacityUnits: 10}).Refs.Agent
+		h.agents[i] = h.must(engine.CreateAgent{Name: fmt.Sprint("Agent ", i), CapacityUnits: new(10)}).Refs.Agent
 		h.must(engine.AddQueueMembers{QueueID: queue, Agents: []engine.AgentID{h.agents[i]}})
 		h.must(engine.OpenSession{AgentID: h.agents[i]})
 	})

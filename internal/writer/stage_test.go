@@ -187,11 +187,15 @@ type world struct {
 
 func (s *stage) world(offerSeconds, capacity int) world {
 	s.Helper()
-	w := world{agent: s.do(engine.CreateAgent{Name: "Ann", CapacityUnits: capacity}).Refs.Agent}
+	if capacity > engine.DefaultOpenWorkLimit {
+		s.do(engine.UpdateOrganization{OpenWorkLimit: &capacity})
+	}
+	w := world{agent: s.do(engine.CreateAgent{Name: "Ann", CapacityUnits: new(capacity)}).Refs.Agent}
 	w.queue = s.do(engine.CreateQueue{Name: "Q", AssignmentMethod: engine.HighestCapacity}).Refs.Queue
 	w.stream = s.do(engine.CreateWorkstream{
 		Name: "W", Channel: engine.ChannelChat, DistributionMode: engine.Push, QueueID: w.queue,
-		AllowedPresences: []engine.BasePresence{engine.Available}, CapacityUnits: 1,
+		AllowedPresences: []engine.BasePresence{engine.Available}, Cost: engine.CapacityCost{Units: 1, Type: engine.NotInterruptible},
+		WrapUp:     engine.WrapUp{Mode: engine.WrapUpNone},
 		AcceptMode: engine.AcceptManual, OfferSeconds: offerSeconds, DeclineLimit: 1,
 	}).Refs.Workstream
 	s.do(engine.AddQueueMembers{QueueID: w.queue, Agents: []engine.AgentID{w.agent}})

@@ -229,10 +229,10 @@ func TestPanic(t *testing.T) {
 		item := s.do(engine.CreateWorkItem{WorkstreamID: w.stream})
 		s.do(engine.AcceptOffer{OfferID: item.WorkItemState.OfferID})
 		s.Stop()
-		// The assignment is of an agent who is not there: ending it finds nobody to free.
+		// The assignment takes of a profile that is not there: ending it does not find out when that is given back.
 		s.db.load = func(snap *engine.Snapshot) error {
 			if len(snap.Assignments) > 0 {
-				snap.Assignments[0].AgentID = "ag_nobody"
+				snap.Assignments[0].Cost.Profiles = []engine.CapacityProfileID{"cp_none"}
 			}
 			return nil
 		}
@@ -273,7 +273,7 @@ func TestPanicWithoutDatabase(t *testing.T) {
 			if db.loads > 2 {
 				return errors.New("the disk is gone")
 			}
-			snap.Assignments[0].AgentID = "ag_nobody"
+			snap.Assignments[0].Cost.Profiles = []engine.CapacityProfileID{"cp_none"}
 			return nil
 		}
 		s = start(t, db, Options{})

@@ -21,13 +21,18 @@ var audits = [...]struct{ rule, query string }{
 	{"an offered item without its offer", `SELECT w.id FROM work_items w LEFT JOIN offers o ON o.id = w.offer_id AND o.state = 'OPEN'
 		WHERE w.status = 'OFFERED' AND o.id IS NULL`},
 	{"an assigned item without its assignment", `SELECT w.id FROM work_items w LEFT JOIN assignments a ON a.id = w.assignment_id
-		AND a.ended_at IS NULL WHERE w.status = 'ASSIGNED' AND a.id IS NULL`},
+		AND a.ended_at IS NULL WHERE w.status IN ('ASSIGNED', 'WAITING', 'WRAP_UP') AND a.id IS NULL`},
 	{"an open assignment of an item that is not assigned", `SELECT a.id FROM assignments a JOIN work_items w ON w.id = a.work_item_id
-		WHERE a.ended_at IS NULL AND w.status <> 'ASSIGNED'`},
+		WHERE a.ended_at IS NULL AND w.status NOT IN ('ASSIGNED', 'WAITING', 'WRAP_UP')`},
 	{"assigned units that are not the sum", `SELECT g.id FROM agents g WHERE g.assigned_units <>
-		(SELECT COALESCE(SUM(a.capacity_units), 0) FROM assignments a WHERE a.agent_id = g.id AND a.ended_at IS NULL)`},
+		(SELECT COALESCE(SUM(a.capacity_units), 0) FROM assignments a WHERE a.agent_id = g.id AND a.holds_capacity <> 0
+		AND a.capacity_type = 'NOT_INTERRUPTIBLE')`},
+	{"an ended assignment that holds capacity", `SELECT id FROM assignments WHERE ended_at IS NOT NULL AND holds_capacity <> 0`},
 	{"reserved units that are not the sum", `SELECT g.id FROM agents g WHERE g.reserved_units <>
-		(SELECT COALESCE(SUM(o.capacity_units), 0) FROM offers o WHERE o.agent_id = g.id AND o.state = 'OPEN')`},
+		(SELECT COALESCE(SUM(o.capacity_units), 0) FROM offers o WHERE o.agent_id = g.id AND o.state = 'OPEN' AND o.capacity_type = 'NOT_INTERRUPTIBLE')`},
+	{"open work that is not the number", `SELECT g.id FROM agents g WHERE g.open_work <>
+		(SELECT COUNT(*) FROM assignments a WHERE a.agent_id = g.id AND a.holds_capacity <> 0) +
+		(SELECT COUNT(*) FROM offers o WHERE o.agent_id = g.id AND o.state = 'OPEN')`},
 	{"over-capacity offers that are not the number", `SELECT g.id FROM agents g WHERE g.over_capacity_offers <>
 		(SELECT COUNT(*) FROM offers o WHERE o.agent_id = g.id AND o.state = 'OPEN' AND o.over_capacity <> 0)`},
 	{"declines that are not the number", `SELECT d.work_item_id FROM declines d WHERE d.count <> (SELECT COUNT(*) FROM offers o

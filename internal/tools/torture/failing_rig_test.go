@@ -119,13 +119,13 @@ func (r *rig) build() {
 	r.queue = r.do(engine.CreateQueue{Name: "Q", Priority: 10, AssignmentMethod: engine.HighestCapacity}, "").Refs.Queue
 	stream := engine.CreateWorkstream{
 		Name: "Chat", Channel: engine.ChannelChat, DistributionMode: engine.Push, QueueID: r.queue, AllowedPresences: []engine.BasePresence{engine.Available},
-		CapacityUnits: 1, Priority: 100, AcceptMode: engine.AcceptManual, OfferSeconds: 60, DeclineLimit: 3,
+		Cost: engine.CapacityCost{Units: 1, Type: engine.NotInterruptible}, WrapUp: engine.WrapUp{Mode: engine.WrapUpNone}, Priority: 100, AcceptMode: engine.AcceptManual, OfferSeconds: 60, DeclineLimit: 3,
 	}
 	r.chat = r.do(stream, "").Refs.Workstream
-	stream.Name, stream.Channel, stream.CapacityUnits = "Mail", engine.ChannelEmail, 2
+	stream.Name, stream.Channel, stream.Cost.Units = "Mail", engine.ChannelEmail, 2
 	r.mail = r.do(stream, "").Refs.Workstream
 	for i, units := range [...]int{2, 2, 1} {
-		id := r.do(engine.CreateAgent{Name: fmt.Sprint("Agent ", i+1), CapacityUnits: units}, "").Refs.Agent
+		id := r.do(engine.CreateAgent{Name: fmt.Sprint("Agent ", i+1), CapacityUnits: new(units)}, "").Refs.Agent
 		r.agents = append(r.agents, id)
 		r.do(engine.OpenSession{AgentID: id}, id)
 	}
@@ -161,7 +161,7 @@ func (r *rig) mixed() []engine.Call {
 		call(engine.OpenSession{AgentID: r.agents[1]}, r.agents[1], ""),
 		call(engine.SignOut{}, r.agents[2], ""),
 		call(engine.CreateContact{FullName: "New"}, "", "contact"),
-		call(engine.CreateAgent{Name: "New", CapacityUnits: 3}, "", ""),
+		call(engine.CreateAgent{Name: "New", CapacityUnits: new(3)}, "", ""),
 		call(engine.CreateQueue{Name: "New", Priority: 1, AssignmentMethod: engine.HighestCapacity}, "", ""),
 		call(engine.RemoveQueueMembers{QueueID: r.queue, Agents: r.agents[1:2]}, "", ""),
 		call(engine.UpdateRoutingPolicy{WorkstreamID: r.mail, RetryPreferred: off}, "", "policy"),
