@@ -131,14 +131,14 @@ func (s *Store) OfferPage(ctx context.Context, w engine.WorkItemID, p engine.Pag
 	return page(ctx, s, p, offerRow.toOffer, func(db *gorm.DB) *gorm.DB { return db.Where("work_item_id = ?", w) })
 }
 
-// OpenOffers reads the open offers of an agent, oldest first. There are never more than an agent's capacity and one (RT-3).
+// OpenOffers reads the open offers of an agent, oldest first. There are never more than engine.MaxOpenWorkLimit (PR-4).
 func (s *Store) OpenOffers(ctx context.Context, a engine.AgentID) ([]engine.Offer, error) {
 	return openOffers(s.read.WithContext(ctx), a)
 }
 
 func openOffers(db *gorm.DB, a engine.AgentID) ([]engine.Offer, error) {
 	var offers []engine.Offer
-	err := all(db.Where("agent_id = ? AND state = 'OPEN'", a).Order("id").Limit(engine.MaxCapacityUnits+1), &offers, offerRow.toOffer)
+	err := all(db.Where("agent_id = ? AND state = 'OPEN'", a).Order("id").Limit(engine.MaxOpenWorkLimit), &offers, offerRow.toOffer)
 	return offers, err
 }
 
