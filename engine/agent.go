@@ -356,13 +356,16 @@ func (e *Engine) standing(a *agent) (s standing) {
 // them back behind their equals.
 func (e *Engine) changeAgent(a *agent, change func(*Agent)) {
 	e.touchAgent(a)
-	before := e.standing(a)
+	before, released := e.standing(a), a.ReleasedAt
 	e.removeAgentDeadlines(a)
 	change(&a.Agent)
 	e.addAgentDeadlines(a)
-	if after := e.standing(a); after != before {
+	after := e.standing(a)
+	if after != before {
 		e.rankedSeq++
 		a.RankedSeq = e.rankedSeq
+	}
+	if after != before || a.ReleasedAt != released {
 		e.reenter(a, after.class != before.class)
 	}
 }

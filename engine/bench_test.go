@@ -24,7 +24,7 @@ func benchEngine(b *testing.B, n int, method AssignmentMethod) (*Engine, *queue,
 		Queues:       []Queue{{ID: queueID, Name: "Queue", AssignmentMethod: method}},
 		Workstreams: []Workstream{{
 			ID: streamID, Name: "Stream", Channel: ChannelChat, DistributionMode: Push, QueueID: queueID,
-			AllowedPresences: []BasePresence{Available, Busy}, CapacityUnits: 1, AcceptMode: AcceptManual, OfferSeconds: 120, DeclineLimit: 3,
+			AllowedPresences: []BasePresence{Available, Busy}, Cost: unitCost(1), WrapUp: WrapUp{Mode: WrapUpNone}, AcceptMode: AcceptManual, OfferSeconds: 120, DeclineLimit: 3,
 		}},
 	}
 	for i := range n {
@@ -36,8 +36,8 @@ func benchEngine(b *testing.B, n int, method AssignmentMethod) (*Engine, *queue,
 			turn, lastReleased = 0, nil
 		}
 		s.Agents = append(s.Agents, Agent{
-			ReleasedAt: lastReleased, ID: id, Name: "Agent", CapacityUnits: 10, RankedSeq: int64(i),
-			Presence: AgentPresence{Status: status, Cause: CauseManual, Manual: true, SignedIn: true},
+			ReleasedAt: lastReleased, ID: id, Name: "Agent", CapacityUnits: ptr(10), RankedSeq: int64(i),
+			Presence: AgentPresence{Status: status, Base: BuiltInStatus(status).Base, Cause: CauseManual, Source: SourceManual, SignedIn: true},
 		})
 		s.Sessions = append(s.Sessions, Session{ID: SessionID(benchID("se_", i)), AgentID: id})
 		s.Members = append(s.Members, QueueMember{QueueID: queueID, AgentID: id, Turn: turn})
@@ -61,13 +61,13 @@ func BenchmarkPick(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				ranking := q.candidates.rank(ws.classes, ws.CapacityUnits, MaxRunnersUp+1)
+				ranking := e.candidatesFor(q, ws.kind).rank(ws.classes, ws.Cost.need(), MaxRunnersUp+1)
 				m := ranking.next()
 				if m == nil {
 					b.Fatal("nobody is free")
 				}
-				e.changeAgent(m.agent, func(a *Agent) { a.ReservedUnits++ })
-				e.changeAgent(m.agent, func(a *Agent) { a.ReservedUnits-- })
+				e.changeAgent(m.agent, func(a *Agent) { a.Reserved.Units++ })
+				e.changeAgent(m.agent, func(a *Agent) { a.Reserved.Units-- })
 			}
 		})
 	}
@@ -91,20 +91,20 @@ func benchPick(b *testing.B, method AssignmentMethod, agents int) {
 	now := benchStart
 	b.ReportAllocs()
 	for b.Loop() {
-		ranking := q.candidates.rank(ws.classes, ws.CapacityUnits, MaxRunnersUp+1)
+		ranking := e.candidatesFor(q, ws.kind).rank(ws.classes, ws.Cost.need(), MaxRunnersUp+1)
 		m := ranking.next()
 		if m == nil {
 			b.Fatal("nobody is free")
 		}
 		if method == RoundRobin {
-			e.takeTurn(m)
+			e.takeTurn(m.member)
 			e.pending.members = e.pending.members[:0] // the list of what a batch changed would grow with each pick
 		}
-		e.changeAgent(m.agent, func(a *Agent) { a.ReservedUnits++ })
+		e.changeAgent(m.agent, func(a *Agent) { a.Reserved.Units++ })
 		now = now.Add(time.Microsecond)
 		released := now
 		e.changeAgent(m.agent, func(a *Agent) {
-			a.ReservedUnits--
+			a.Reserved.Units--
 			a.ReleasedAt = &released
 		})
 	}

@@ -21,7 +21,8 @@ func TestPolicyChangeIsBounded(t *testing.T) {
 	}
 	q := do(CreateQueue{Name: "q", AssignmentMethod: HighestCapacity}).Refs.Queue
 	ws := do(CreateWorkstream{
-		Name: "w", Channel: ChannelChat, DistributionMode: Push, QueueID: q, AllowedPresences: []BasePresence{Available}, CapacityUnits: 1,
+		Name: "w", Channel: ChannelChat, DistributionMode: Push, QueueID: q, AllowedPresences: []BasePresence{Available}, Cost: unitCost(1),
+		WrapUp:     WrapUp{Mode: WrapUpNone},
 		AcceptMode: AcceptManual, OfferSeconds: 60, DeclineLimit: 3,
 	}).Refs.Workstream
 	for range items {
@@ -87,7 +88,8 @@ func TestPreviewAmidManyItems(t *testing.T) {
 func TestManyOffersOfADeletedAgent(t *testing.T) {
 	const items = maxAttemptsPerCommand + 50
 	w, _ := manyWaiting(t, items)
-	w.do(UpdateAgent{AgentID: ben, CapacityUnits: &thousand}, service)
+	w.do(UpdateOrganization{OpenWorkLimit: &thousand}, service)
+	w.do(UpdateAgent{AgentID: ben, CapacityUnits: setTo(1000)}, service)
 	w.do(OpenSession{AgentID: ben}, service)
 	w.do(AddQueueMembers{queueN(101), []AgentID{ben}}, service)
 	w.do(Tick{}, System)
@@ -103,4 +105,48 @@ func TestManyOffersOfADeletedAgent(t *testing.T) {
 	if due, _ := w.engine.NextDeadline(); !due.After(w.now) {
 		t.Errorf("still due at %s", due)
 	}
+}
+
+// TestLimitOfOpenWorkIsBounded: PR-4 over many agents. One attempt makes at most 256 of them Do not disturb who stand at the limit, and the item is
+// looked at again until all are; a changed limit changes at most so many presences at a time, and the rest follows with Ticks that are due at once.
+func TestLimitOfOpenWorkIsBounded(t *testing.T) {
+	const agents = 600
+	w := newWorld(t)
+	w.do(Tick{}, System)
+	w.do(UpdateOrganization{OpenWorkLimit: &one}, service)
+	stream := w.do(aWorkstream(func(c *CreateWorkstream) { c.QueueID, c.AcceptMode = queueN(101), AcceptAuto }), service).Workstream
+	for range agents {
+		id := w.do(CreateAgent{Name: "A", CapacityUnits: &thousand}, service).Agent
+		w.do(AddQueueMembers{queueN(101), []AgentID{id}}, service)
+		w.do(OpenSession{AgentID: id}, service)
+		w.do(CreateWorkItem{WorkstreamID: stream}, service)
+	}
+	last := w.do(CreateWorkItem{WorkstreamID: stream}, service).WorkItem
+	count := func(p BasePresence) (n int) {
+		for _, a := range w.engine.agents.all {
+			if a.Presence.Base == p {
+				n++
+			}
+		}
+		return n
+	}
+	if item := w.engine.items[last]; count(DoNotDisturb) != agents || item.Attempts != 3 {
+		t.Errorf("%d stand at the limit after %d attempts, want %d after 3", count(DoNotDisturb), item.Attempts, agents)
+	}
+	var next Command = UpdateOrganization{OpenWorkLimit: &two}
+	for due := w.now; !due.After(w.now); due, _ = w.engine.NextDeadline() {
+		before := count(DoNotDisturb)
+		w.do(next, service)
+		if n := before - count(DoNotDisturb); n != min(before, maxRecomputedPerCommand) {
+			t.Fatalf("%d of %d presences were changed by one command", n, before)
+		}
+		next = Tick{}
+	}
+	if n := count(DoNotDisturb); n > 0 {
+		t.Errorf("%d are Do not disturb in the end", n)
+	}
+	if item := w.engine.items[last]; item.Status != Assigned {
+		t.Errorf("the item is %s, though there is room below the limit", item.Status)
+	}
+	w.store.checkRebuilt(t, w.engine)
 }

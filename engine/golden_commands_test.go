@@ -11,13 +11,19 @@ import (
 // goldenCommands is the language of the golden scripts. Names like anna, w1, chat are the script's own; the offers of w1 are
 // w1/1, w1/2 …, its assignments w1*1 …, the sessions of anna anna:1 …
 //
-//	org reconnect=10 version=3             policy org|WORKSTREAM|CONTACT enabled=on|off|unset when=… retry=… version=…
-//	queue q priority=100 method=…          agent anna units=1 in=q,r           join q anna ben      leave q anna
+//	org reconnect=10 limit=10 missed=on rejected=on default=AWAY zone=Europe/Berlin version=3
+//	policy org|WORKSTREAM|CONTACT enabled=on|off|unset when=… retry=… version=…
+//	queue q priority=100 method=…          agent anna units=1|none interruptible=2 default=AWAY zone=UTC in=q,r
+//	join q anna ben      leave q anna
 //	workstream chat queue=q channel=CHAT mode=PUSH allowed=AVAILABLE units=1 priority=100 accept=MANUAL offer=120 declines=3
-//	change queue|agent|workstream|contact NAME …       delete queue|agent|workstream|contact NAME     (version=…)
+//	                percent=25 | profiles=calls,cases   type=INTERRUPTIBLE   wrap=NONE|30s|UNTIL_ENDED   waiting=holds|frees   missed=on rejected=off
+//	change queue|agent|workstream|contact|status|profile NAME …       delete … NAME     (version=…; delete status lunch by=AWAY)
+//	status lunch AWAY text=Lunch_break everyone=on     grant lunch anna ben         withdraw lunch anna
+//	profile calls limit=2 blocking=on reset=END_OF_DAY     has anna calls limit=3   has-not anna calls     give-back anna calls
 //	contact cleo                           row cleo = anna ben                 row cleo up|down|remove anna   (version=…)
-//	sign-in anna   lose anna   lose anna:1   sign-out anna   presence anna AWAY
+//	sign-in anna   lose anna   lose anna:1   sign-out anna   presence anna AWAY|lunch   reset anna
 //	create w1 in chat for cleo priority=5  create w1..w300 in chat             cancel w1            complete w1
+//	wait w1        resume w1        end w1 (its wrap-up)
 //	pick w1 anna   assign w1 anna   transfer w1 q preferred=no   priority w1 5   link w1 cleo|nobody
 //	preview w1     preview chat for cleo   figures q
 //	accept w1/1   reject w1/1              (as the agent who is asked, unless `as` says who)
@@ -44,6 +50,9 @@ func init() { // it refers to itself through story.command
 		"pick": (*story).pickCommand, "assign": (*story).assignCommand, "transfer": (*story).transferCommand,
 		"priority": (*story).priorityCommand, "link": (*story).linkCommand, "preview": (*story).previewCommand,
 		"figures": (*story).figuresCommand, "change": (*story).changeCommand, "delete": (*story).deleteCommand,
+		"status": (*story).statusCommand, "grant": (*story).grantCommand, "withdraw": (*story).withdrawCommand, "reset": (*story).resetCommand,
+		"profile": (*story).profileCommand, "has": (*story).hasCommand, "has-not": (*story).hasNotCommand, "give-back": (*story).giveBackCommand,
+		"wait": (*story).waitCommand, "resume": (*story).resumeCommand, "end": (*story).endCommand,
 		"role": (*story).roleCommand, "key": (*story).keyCommand, "revoke": (*story).revokeCommand, "access": (*story).accessCommand,
 	}
 }
@@ -180,7 +189,8 @@ func (s *story) signOutCommand(l *line) *Error {
 
 func (s *story) presenceCommand(l *line) *Error {
 	a := s.agentActor(l.next())
-	_, err := l.do(SetPresence{AgentID: a.AgentID, StatusID: PresenceStatusID("ps_" + strings.ToLower(l.next()))}, a)
+	r, err := l.do(SetPresence{AgentID: a.AgentID, StatusID: s.statusID(l.next())}, a)
+	s.warnings(r)
 	return err
 }
 

@@ -120,32 +120,30 @@ func (s *story) changeCommand(l *line) *Error {
 			AssignmentMethod: (*AssignmentMethod)(l.text("method")), ExpectedVersion: version,
 		}
 	case "agent":
-		c = UpdateAgent{AgentID: AgentID(s.id("ag_", name)), Name: l.text("name"), CapacityUnits: l.optional("units"), ExpectedVersion: version}
+		c = UpdateAgent{
+			AgentID: AgentID(s.id("ag_", name)), Name: l.text("name"), CapacityUnits: l.amount("units"), InterruptibleUnits: l.amount("interruptible"),
+			DefaultStatusID: s.statusPatch(l, "default"), TimeZone: l.textPatch("zone"), ExpectedVersion: version,
+		}
 	case "contact":
 		c = UpdateContact{ContactID: ContactID(s.id("ct_", name)), FullName: l.text("name"), ExpectedVersion: version}
 	case "workstream":
-		u := UpdateWorkstream{
-			WorkstreamID: WorkstreamID(s.id("ws_", name)), Name: l.text("name"), CapacityUnits: l.optional("units"), Priority: l.optional("priority"),
-			AcceptMode: (*AcceptMode)(l.text("accept")), OfferSeconds: l.optional("offer"), DeclineLimit: l.optional("declines"), ExpectedVersion: version,
-		}
-		if q := l.text("queue"); q != nil {
-			id := QueueID(s.id("qu_", *q))
-			u.QueueID = &id
-		}
-		if allowed := l.text("allowed"); allowed != nil {
-			for p := range strings.SplitSeq(*allowed, ",") {
-				u.AllowedPresences = append(u.AllowedPresences, BasePresence(p))
-			}
-		}
-		c = u
+		c = s.workstreamChange(l, name, version)
 	case "role":
 		u := UpdateRole{Name: name, Description: l.text("about"), ExpectedVersion: version}
 		if may := l.text("may"); may != nil {
 			u.Permissions = ptr(permissions(*may))
 		}
 		c = u
+	case "status":
+		c = UpdatePresenceStatus{
+			StatusID: s.statusID(name), Text: l.text("text"), Base: (*BasePresence)(l.text("base")), ForEveryone: l.flag("everyone").Value, ExpectedVersion: version,
+		}
+	case "profile":
+		c = UpdateCapacityProfile{
+			ProfileID: s.profileID(name), Name: l.text("name"), Limit: l.optional("limit"), Blocking: l.flag("blocking").Value, ExpectedVersion: version,
+		}
 	default:
-		s.fatalf("change queue|agent|workstream|contact|role, not %q", kind)
+		s.fatalf("change queue|agent|workstream|contact|role|status|profile, not %q", kind)
 	}
 	r, err := l.do(c, service)
 	s.warnings(r)
@@ -174,8 +172,16 @@ func (s *story) deleteCommand(l *line) *Error {
 		c = DeleteContact{ContactID(s.id("ct_", name)), version}
 	case "role":
 		c = DeleteRole{name, version}
+	case "status":
+		d := DeletePresenceStatus{StatusID: s.statusID(name), ExpectedVersion: version}
+		if by := l.text("by"); by != nil {
+			d.ReplacementID = s.statusID(*by)
+		}
+		c = d
+	case "profile":
+		c = DeleteCapacityProfile{s.profileID(name), version}
 	default:
-		s.fatalf("delete queue|agent|workstream|contact|role, not %q", kind)
+		s.fatalf("delete queue|agent|workstream|contact|role|status|profile, not %q", kind)
 	}
 	r, err := l.do(c, service)
 	s.warnings(r)
@@ -185,7 +191,8 @@ func (s *story) deleteCommand(l *line) *Error {
 // settingsText is an event about settings on one line; who and what is created is printed by the command.
 func (s *story) settingsText(ev Event) string {
 	switch ev.Type {
-	case EventContactCreated, EventAgentCreated, EventQueueCreated, EventWorkstreamCreated, EventAPIKeyCreated:
+	case EventContactCreated, EventAgentCreated, EventQueueCreated, EventWorkstreamCreated, EventAPIKeyCreated, EventPresenceStatusCreated,
+		EventCapacityProfileCreated:
 		return ""
 	case EventRoleCreated, EventRoleChanged, EventRoleDeleted:
 		return fmt.Sprintf("role %s %s", ev.Body.Role, verb(ev.Type))
@@ -200,7 +207,7 @@ func (s *story) settingsText(ev Event) string {
 	case EventWorkstreamChanged, EventWorkstreamDeleted:
 		return fmt.Sprintf("workstream %s %s", s.text(string(ev.WorkstreamID)), verb(ev.Type))
 	}
-	return string(ev.Type)
+	return s.capacityEvent(ev)
 }
 
 func verb(t EventType) string {

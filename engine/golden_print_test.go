@@ -107,7 +107,7 @@ func (s *story) eventText(ev Event) string {
 		}
 		return fmt.Sprintf("session %s %s%s", s.text(string(ev.Body.SessionID)), verb, inBrackets(ev.Body.Cause))
 	case EventPresenceChanged:
-		return fmt.Sprintf("presence of %s: %s to %s%s", agent, status(ev.Body.From), status(ev.Body.To), inBrackets(ev.Body.Cause))
+		return fmt.Sprintf("presence of %s: %s to %s%s", agent, s.status(ev.Body.From, ev.Body.FromBase), s.status(ev.Body.To, ev.Body.ToBase), inBrackets(ev.Body.Cause))
 	case EventWorkItemCreated:
 		return fmt.Sprintf("item %s created", item)
 	case EventWorkItemCompleted:
@@ -190,7 +190,13 @@ func inBrackets(s string) string {
 	return " (" + s + ")"
 }
 
-func status(id string) string { return strings.ToUpper(strings.TrimPrefix(id, "ps_")) }
+// status is a built-in status by its base, one of one's own by its name and base: lunch/AWAY.
+func (s *story) status(id string, base BasePresence) string {
+	if name, own := s.names[id]; own {
+		return name + "/" + string(base)
+	}
+	return strings.ToUpper(strings.TrimPrefix(id, "ps_"))
+}
 
 // whyCommand prints the item's last decision with the settings that it was made under (DX-1).
 func (s *story) whyCommand(l *line) *Error {
@@ -218,17 +224,14 @@ func (s *story) stateCommand(*line) *Error {
 			held[w.AgentID] = append(held[w.AgentID], s.text(string(w.OfferID)))
 		case Assigned:
 			held[w.AgentID] = append(held[w.AgentID], s.text(string(w.ID)))
+		case Waiting:
+			held[w.AgentID] = append(held[w.AgentID], s.text(string(w.ID))+" (waiting)")
+		case WrapUpWork:
+			held[w.AgentID] = append(held[w.AgentID], s.text(string(w.ID))+" (wrap-up)")
 		}
 	}
 	for _, a := range sortedValues(s.engine.agents.byID) {
-		text := fmt.Sprintf("%s: %s", s.text(string(a.ID)), status(string(a.Presence.Status)))
-		if a.Presence.Manual {
-			text += " by hand"
-		}
-		if !a.Presence.SignedIn {
-			text += ", not signed in"
-		}
-		text += fmt.Sprintf(", %d of %d free", a.FreeUnits(), a.CapacityUnits)
+		text := fmt.Sprintf("%s: %s%s%s", s.text(string(a.ID)), s.status(string(a.Presence.Status), a.Presence.Base), sources[a.Presence.Source], s.capacityText(a))
 		switch h := held[a.ID]; {
 		case len(h) > 20:
 			text += fmt.Sprintf(": %d items", len(h))

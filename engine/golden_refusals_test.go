@@ -49,8 +49,8 @@ var agentRefusals = []refusal{
 	{"a blank name", CreateAgent{Name: "\t "}, service, "BAD_USER_INPUT@name"},
 	{"a name of 201 characters", CreateAgent{Name: name201}, service, "BAD_USER_INPUT@name"},
 	{"a control in the name", CreateAgent{Name: "Anna\x1b[31m"}, service, "BAD_USER_INPUT@name"},
-	{"capacity -1", CreateAgent{Name: "Anna", CapacityUnits: -1}, service, "BAD_USER_INPUT@capacityUnits"},
-	{"capacity 1001", CreateAgent{Name: "Anna", CapacityUnits: 1001}, service, "BAD_USER_INPUT@capacityUnits"},
+	{"capacity -1", CreateAgent{Name: "Anna", CapacityUnits: &minusOne}, service, "BAD_USER_INPUT@capacityUnits"},
+	{"capacity 1001", CreateAgent{Name: "Anna", CapacityUnits: &tooHigh}, service, "BAD_USER_INPUT@capacityUnits"},
 }
 
 var queueRefusals = []refusal{
@@ -96,8 +96,8 @@ var workstreamRefusals = []refusal{
 	{"an unknown presence", presences(Available, "LUNCH"), service, "BAD_USER_INPUT@allowedPresences.1"},
 	{"a presence twice", presences(Available, Busy, Available), service, "BAD_USER_INPUT@allowedPresences.2"},
 	{"seven presences", presences(append(BasePresences[:], Inactive)...), service, "BAD_USER_INPUT@allowedPresences.6"},
-	{"cost 0", aWorkstream(func(c *CreateWorkstream) { c.CapacityUnits = 0 }), service, "BAD_USER_INPUT@capacityUnits"},
-	{"cost 1001", aWorkstream(func(c *CreateWorkstream) { c.CapacityUnits = 1001 }), service, "BAD_USER_INPUT@capacityUnits"},
+	{"cost 0", aWorkstream(func(c *CreateWorkstream) { c.Cost.Units = 0 }), service, "BAD_USER_INPUT@capacityUnits"},
+	{"cost 1001", aWorkstream(func(c *CreateWorkstream) { c.Cost.Units = 1001 }), service, "BAD_USER_INPUT@capacityUnits"},
 	{"priority -1", aWorkstream(func(c *CreateWorkstream) { c.Priority = -1 }), service, "BAD_USER_INPUT@priority"},
 	{"priority 1001", aWorkstream(func(c *CreateWorkstream) { c.Priority = 1001 }), service, "BAD_USER_INPUT@priority"},
 	{"no accept mode", aWorkstream(func(c *CreateWorkstream) { c.AcceptMode = "" }), service, "BAD_USER_INPUT@acceptMode"},
@@ -198,8 +198,8 @@ func allowed() []refusal {
 	for _, c := range []Command{
 		CreateContact{FullName: name200, Email: text(email(254)), MobilePhone: text(strings.Repeat("1", 40))},
 		CreateContact{ID: stranger, FullName: "李", Email: text("a@b")},
-		CreateAgent{ID: nobody, Name: name200, CapacityUnits: 0},
-		CreateAgent{Name: " Anna ", CapacityUnits: 1000},
+		CreateAgent{ID: nobody, Name: name200, CapacityUnits: &zero},
+		CreateAgent{Name: " Anna ", CapacityUnits: &thousand},
 		CreateQueue{ID: noQueue, Name: name200, Priority: 0, AssignmentMethod: HighestCapacity},
 		CreateQueue{Name: "Q", Priority: 1000, AssignmentMethod: HighestCapacity},
 		AddQueueMembers{QueueID: queueN(101), Agents: []AgentID{anna}},
@@ -207,10 +207,10 @@ func allowed() []refusal {
 		RemoveQueueMembers{QueueID: sales, Agents: []AgentID{ben}},         // who is not in it
 		presences(BasePresences[:]...), presences(Inactive),
 		aWorkstream(func(c *CreateWorkstream) {
-			c.Name, c.CapacityUnits, c.Priority, c.OfferSeconds, c.DeclineLimit = name200, 1, 0, 5, 1
+			c.Name, c.Cost.Units, c.Priority, c.OfferSeconds, c.DeclineLimit = name200, 1, 0, 5, 1
 		}),
 		aWorkstream(func(c *CreateWorkstream) {
-			c.CapacityUnits, c.Priority, c.OfferSeconds, c.DeclineLimit = 1000, 1000, 3600, 5
+			c.Cost.Units, c.Priority, c.OfferSeconds, c.DeclineLimit = 1000, 1000, 3600, 5
 		}),
 		UpdateOrganization{ReconnectSeconds: &zero, ExpectedVersion: &one}, UpdateOrganization{ReconnectSeconds: &longestReconnect},
 		UpdateOrganization{},

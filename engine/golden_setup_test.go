@@ -5,7 +5,13 @@ import "strings"
 // The commands of the golden scripts that change settings, people and the matrix.
 
 func (s *story) organizationCommand(l *line) *Error {
-	_, err := l.do(UpdateOrganization{ReconnectSeconds: l.optional("reconnect"), ExpectedVersion: l.optional("version")}, service)
+	c := UpdateOrganization{
+		ReconnectSeconds: l.optional("reconnect"), OpenWorkLimit: l.optional("limit"), MissedSetsInactive: l.flag("missed").Value,
+		RejectedSetsDoNotDisturb: l.flag("rejected").Value, DefaultStatusID: s.statusPatch(l, "default"), TimeZone: l.text("zone"),
+		ExpectedVersion: l.optional("version"),
+	}
+	r, err := l.do(c, service)
+	s.warnings(r)
 	return err
 }
 
@@ -71,7 +77,13 @@ func (s *story) queueCommand(l *line) *Error {
 
 func (s *story) agentCommand(l *line) *Error {
 	name, queues := l.next(), l.option("in", "")
-	r, err := l.do(CreateAgent{ID: AgentID(s.known("ag_", name)), Name: name, CapacityUnits: l.number("units", 1)}, service)
+	c := CreateAgent{ID: AgentID(s.known("ag_", name)), Name: name, CapacityUnits: &one, InterruptibleUnits: l.optional("interruptible")}
+	if units := l.amount("units"); units.Set {
+		c.CapacityUnits = units.Value
+	}
+	set(&c.DefaultStatusID, s.statusPatch(l, "default").Value)
+	set(&c.TimeZone, l.text("zone"))
+	r, err := l.do(c, service)
 	if err != nil {
 		return err
 	}
@@ -107,9 +119,17 @@ func (s *story) workstreamCommand(l *line) *Error {
 	c := CreateWorkstream{
 		ID: WorkstreamID(s.known("ws_", name)), Name: name, DistributionMode: DistributionMode(l.option("mode", "PUSH")),
 		Channel: Channel(l.option("channel", "CHAT")), QueueID: QueueID(s.id("qu_", l.option("queue", ""))),
-		CapacityUnits: l.number("units", 1), Priority: l.number("priority", 100), OfferSeconds: l.number("offer", 120),
+		Priority: l.number("priority", 100), OfferSeconds: l.number("offer", 120),
 		DeclineLimit: l.number("declines", 3), AcceptMode: AcceptMode(l.option("accept", "MANUAL")),
+		WrapUp: WrapUp{Mode: WrapUpNone}, WaitingHoldsCapacity: l.option("waiting", "holds") == "holds",
+		MissedSetsInactive: l.flag("missed").Value, RejectedSetsDoNotDisturb: l.flag("rejected").Value,
 	}
+	c.Cost.Type = NotInterruptible
+	set(&c.Cost.Type, (*CapacityType)(l.text("type")))
+	if c.Cost.Units = 1; !s.cost(l, &c.Cost) {
+		c.Cost.Units = l.number("units", 1)
+	}
+	set(&c.WrapUp, l.wrapUp())
 	for p := range strings.SplitSeq(l.option("allowed", "AVAILABLE"), ",") {
 		c.AllowedPresences = append(c.AllowedPresences, BasePresence(p))
 	}
@@ -117,6 +137,7 @@ func (s *story) workstreamCommand(l *line) *Error {
 	if err == nil {
 		s.name(name, string(r.Workstream))
 		s.print("workstream %s created", name)
+		s.warnings(r)
 	}
 	return err
 }

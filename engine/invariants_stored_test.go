@@ -78,6 +78,11 @@ func eachOnce(c *Changes) {
 	all(c.RolesRemoved, func(name string) { once(name) })
 	all(c.APIKeys, func(k *APIKey) { once(k.ID) })
 	all(c.APIKeysRemoved, func(id APIKeyID) { once(id) })
+	all(c.Statuses, func(r *PresenceStatus) { once(r.ID) })
+	all(c.StatusesRemoved, func(id PresenceStatusID) { once(id) })
+	all(c.Profiles, func(r *CapacityProfile) { once(r.ID) })
+	all(c.ProfilesRemoved, func(id CapacityProfileID) { once(id) })
+	all(slices.Concat(c.Grants, c.GrantsRemoved), func(r PresenceStatusGrant) { once(grantKey{r.StatusID, r.AgentID}) })
 	type row struct{ of ContactID }
 	all(c.Rows, func(r *PreferredAgents) { once(row{r.ContactID}) })
 	all(c.RowsRemoved, func(id ContactID) { once(row{id}) })
@@ -170,7 +175,7 @@ func (f *follower) checkItem(w WorkItem) {
 
 func (f *follower) checkAgent(id AgentID, rows *rowStore) {
 	shown, stored := f.agents[id], rows.agents[id]
-	must(shown.Presence == stored.Presence && shown.Version == stored.Version && shown.CapacityUnits == stored.CapacityUnits,
+	must(shown.Presence == stored.Presence && shown.Version == stored.Version && limitText(shown.CapacityUnits) == limitText(stored.CapacityUnits),
 		"the events show %+v, stored is %+v", shown, stored)
 }
 

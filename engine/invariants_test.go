@@ -13,34 +13,15 @@ func (m *model) settle(e *Engine) {
 	must(len(e.agents.all) == len(m.agents) && len(e.queues.all) == len(m.queues) && len(e.workstreams.all) == len(m.streams),
 		"%d agents, %d queues, %d workstreams, want %d, %d, %d", len(e.agents.all), len(e.queues.all), len(e.workstreams.all),
 		len(m.agents), len(m.queues), len(m.streams))
-	type load struct{ assigned, reserved, over int }
-	loads := map[AgentID]load{}
 	held := 0
-	for _, w := range e.items { // each item of the engine adds to its agent's load once
-		l := loads[w.AgentID]
-		must(w.offer == nil || w.assignment == nil, "%s is both offered and assigned", w.ID)
-		if w.offer != nil {
-			l.reserved += w.offer.CapacityUnits
-			if w.offer.OverCapacity {
-				l.over++
-			}
-		}
-		if w.assignment != nil {
-			l.assigned += w.assignment.CapacityUnits
-		}
-		if loads[w.AgentID] = l; w.Status.Open() {
+	for _, w := range e.items { // order: counted only
+		if w.Status.Open() {
 			held++
 		}
 	}
 	must(held == len(m.open), "%d items are open, want %d: none may be lost", held, len(m.open))
-	for id, a := range m.agents {
-		is, l := e.agents.get(id), loads[id]
-		must(is.AssignedUnits == l.assigned && is.ReservedUnits == l.reserved && is.OverCapacityOffers == l.over && l.over <= 1 &&
-			l == load{a.assigned, a.reserved, a.over}, "the load of %s is %+v, their open work is %+v, want %+v (OF-2, RT-3)", id, is.Agent, l, a)
-		must(is.Presence.Status == a.status && is.Presence.Manual == a.manual && is.Presence.SignedIn == a.signedIn &&
-			len(is.sessions) == len(a.sessions) && a.signedIn == (len(a.sessions) > 0) && (a.signedIn || a.status == StatusOffline),
-			"the presence of %s is %+v with %d sessions, want %+v (PR-7, PR-8)", id, is.Presence, len(is.sessions), a)
-	}
+	m.settleCapacity(e)
+	m.settlePresence(e)
 	m.settleAccess(e)
 	m.settleItems(e)
 	m.settleDeadlines(e)
@@ -48,7 +29,7 @@ func (m *model) settle(e *Engine) {
 }
 
 func (m *model) settleItems(e *Engine) {
-	more := e.dirtyItems.len() > 0 || len(e.dirtyAgents) > 0 // the rest follows with the next Tick: maxAttemptsPerCommand
+	more := e.dirtyItems.len() > 0 || len(e.dirtyAgents) > 0 || len(e.stale) > 0 // the rest follows with the next Tick: maxAttemptsPerCommand
 	for _, w := range m.open {
 		is := e.items[w.id]
 		must(is != nil && is.Status == w.status && is.LeftUnassigned == w.left && is.WithoutPreferred == w.without && is.Priority == w.priority &&
@@ -66,7 +47,7 @@ func (m *model) settleItems(e *Engine) {
 			must(w.left && w.outcome == OutcomeLeftUnassigned || !w.left && w.outcome == OutcomeQueued,
 				"%s waits and its last decision is %q (DX-1)", w.id, w.outcome)
 			for a := range w.queue.members {
-				if !w.left && w.stream.DistributionMode == Push && w.asNextBest(a) == "" {
+				if !w.left && w.stream.DistributionMode == Push && m.asNextBest(w, a) == "" {
 					fail("%s waits although %s qualifies (WS-5)", w.id, a.id)
 				}
 			}
@@ -74,16 +55,17 @@ func (m *model) settleItems(e *Engine) {
 			a, o := w.holder, w.offer
 			must(is.offer != nil && is.offer.ID == o.id && is.OfferID == o.id && is.AgentID == a.id, "%s has not the offer %s", w.id, o.id)
 			must(o.path != PathPreferred || slices.Contains(w.contact.agents, a.id), "%s has an offer of %s, but is not preferred (RT-6)", a.id, w.id)
-			status := a.status
+			base, source := a.base, a.source
 			if !a.signedIn {
 				must(a.reconnectBy.After(a.leftAt), "%s, who is gone, has an offer (OF-3)", a.id)
-				status = a.captured
+				base, source = m.baseOf(a.captured), a.capturedSource
 			}
-			// A change of the workstream leaves open offers as they are.
-			must(o.stream != w.stream.Version || slices.Contains(w.stream.AllowedPresences, StatusByID(status).Base), "%s has an offer as %s (OF-3)", a.id, status)
-		case w.status == Assigned:
-			must(is.assignment != nil && is.assignment.ID == w.assignment && is.AgentID == w.holder.id && is.assignment.CapacityUnits == w.units,
-				"%s is not assigned to %s", w.id, w.holder.id)
+			// A change of the workstream leaves open offers as they are, and so does a presence that is only computed, or was given another base meanwhile.
+			must(o.stream != w.stream.Version || source == SourceComputed || !a.signedIn || slices.Contains(w.stream.AllowedPresences, base),
+				"%s has an offer as %s (OF-3)", a.id, base)
+		case w.status.HasAgent():
+			must(is.assignment != nil && is.assignment.ID == w.assignment && is.AgentID == w.holder.id && sameCost(&is.assignment.Cost, &w.cost) &&
+				is.assignment.HoldsCapacity == w.holding && at(is.assignment.WrapUpEndsAt) == atOrNever(w.wrapUpEnds), "%s is %+v, not assigned to %s", w.id, is, w.holder.id)
 		}
 	}
 }
@@ -92,13 +74,16 @@ func (m *model) settleItems(e *Engine) {
 func (m *model) settleDeadlines(e *Engine) {
 	next, some := e.NextDeadline()
 	_, ticked := m.command.(Tick)
-	more := e.dirtyItems.len() > 0 || len(e.dirtyAgents) > 0
+	more := e.dirtyItems.len() > 0 || len(e.dirtyAgents) > 0 || len(e.stale) > 0
 	must(!ticked || more || !some || next.After(m.now), "after a Tick at %s the next is due at %s: it would never end", m.now, next)
 	check := func(due time.Time, what string, id any) {
 		must(some && (!next.After(due) || !next.After(m.now)), "the next deadline is %s, but %s of %v is due %s", next, what, id, due)
 		must(!ticked || due.After(m.now), "%s of %v was due %s and is late at %s", what, id, due, m.now)
 	}
 	for _, w := range m.open {
+		if !w.wrapUpEnds.IsZero() {
+			check(w.wrapUpEnds, "the wrap-up", w.id)
+		}
 		if w.offer == nil {
 			continue
 		}
@@ -108,6 +93,9 @@ func (m *model) settleDeadlines(e *Engine) {
 		}
 	}
 	for _, a := range m.agents {
+		if !a.dayEnds.IsZero() {
+			check(a.dayEnds, "the day", a.id)
+		}
 		if a.orphans {
 			check(m.startedAt.Add(30*time.Second), "the time to come back", a.id)
 		}
@@ -131,7 +119,7 @@ func (m *model) figures(q *mQueue) QueueFigures {
 		case w.queue != q:
 		case w.status == Offered:
 			f.Offered++
-		case w.status == Assigned:
+		case w.status.HasAgent():
 			f.Assigned++
 		default:
 			f.Waiting++
@@ -146,7 +134,7 @@ func (m *model) figures(q *mQueue) QueueFigures {
 	for i, base := range BasePresences {
 		f.Presences[i].Base = base
 		for a := range q.members {
-			if a.signedIn && a.base() == base {
+			if a.signedIn && a.base == base {
 				f.Presences[i].Count++
 				f.SignedIn++
 			}
@@ -166,14 +154,21 @@ func (m *model) outcome(c Command, r Result) {
 	case CancelWorkItem:
 		must(m.items[c.WorkItemID].status == Cancelled, "%s is not cancelled", c.WorkItemID)
 	case CompleteWorkItem:
+		w := m.items[c.WorkItemID]
+		must(w.status == Completed || w.status == WrapUpWork && w.stream.WrapUp.Mode != WrapUpNone, "%s is not completed", c.WorkItemID)
+	case EndWrapUp:
 		must(m.items[c.WorkItemID].status == Completed, "%s is not completed", c.WorkItemID)
+	case SetWorkItemWaiting:
+		must(m.items[c.WorkItemID].status == Waiting, "%s does not wait", c.WorkItemID)
+	case ResumeWorkItem:
+		must(m.items[c.WorkItemID].status == Assigned, "%s is not resumed", c.WorkItemID)
 	case PickWorkItem: // again gives the same
 		w := m.items[c.WorkItemID]
-		must(w.status == Assigned && w.holder == m.acting(c.AgentID) && r.Refs.Assignment == w.assignment && r.AssignmentState.ID == w.assignment,
+		must(w.status.HasAgent() && w.holder == m.acting(c.AgentID) && r.Refs.Assignment == w.assignment && r.AssignmentState.ID == w.assignment,
 			"%s is %+v, not picked (WS-6)", w.id, w)
 	case AssignWorkItem:
 		w := m.items[c.WorkItemID]
-		must(w.status == Assigned && w.holder.id == c.AgentID && r.Refs.Assignment == w.assignment && r.AssignmentState.ID == w.assignment,
+		must(w.status.HasAgent() && w.holder.id == c.AgentID && r.Refs.Assignment == w.assignment && r.AssignmentState.ID == w.assignment,
 			"%s is %+v, not assigned (WS-6)", w.id, w)
 	case TransferWorkItem:
 		w := m.items[c.WorkItemID]
@@ -184,17 +179,18 @@ func (m *model) outcome(c Command, r Result) {
 		must(m.items[c.WorkItemID].contact == m.contacts[c.ContactID], "%s is not linked to %s (MX-5)", c.WorkItemID, c.ContactID)
 	case SetPresence:
 		a := m.acting(c.AgentID)
-		must(a.status == c.StatusID && a.manual, "%s has not the chosen presence but %s (PR-6)", a.id, a.status)
+		overruled := slices.Contains(codesOf(r.Warnings), WarnPresenceOverruled)
+		must(overruled == m.overruled, "a warning that the choice of %s was overruled: %t, want %t (PR-6)", a.id, overruled, m.overruled)
 	case OpenSession:
 		a := m.acting(c.AgentID)
-		must(a.signedIn && m.signingIn == nil && r.Session != nil && slices.Contains(a.sessions, cmp.Or(c.ID, r.Session.ID)), "%s has no session", a.id)
+		must(a.signedIn && r.Session != nil && slices.Contains(a.sessions, cmp.Or(c.ID, r.Session.ID)), "%s has no session", a.id)
 	case CloseSession:
 		for _, a := range m.agents {
 			must(!slices.Contains(a.sessions, c.SessionID), "the session %s is still there", c.SessionID)
 		}
 	case SignOut:
 		a := m.acting(c.AgentID)
-		must(!a.signedIn && a.reserved == 0, "%s is signed in or has an offer after signing out (OF-3)", a.id)
+		must(!a.signedIn && a.load.Reserved == CapacityUse{}, "%s is signed in or has an offer after signing out (OF-3)", a.id)
 	case MovePreferredAgent, SetPreferredAgents, RemovePreferredAgent:
 		if set, ok := c.(SetPreferredAgents); ok {
 			m.warned(set, r.Warnings)
@@ -213,7 +209,7 @@ func (m *model) outcome(c Command, r Result) {
 func (m *model) outcomeOfSettings(c Command, r Result) {
 	switch c := c.(type) {
 	case UpdateAgent:
-		must(r.AgentState.Version == m.agents[c.AgentID].version && r.AgentState.CapacityUnits == m.agents[c.AgentID].capacity, "%+v", r.AgentState)
+		must(r.AgentState.Version == m.agents[c.AgentID].version && limitText(r.AgentState.CapacityUnits) == limitText(m.agents[c.AgentID].load.CapacityUnits), "%+v", r.AgentState)
 	case UpdateQueue:
 		q := m.queues[c.QueueID]
 		must(r.QueueState.Version == q.version && r.QueueState.Priority == q.priority && r.QueueState.AssignmentMethod == q.method, "%+v", r.QueueState)
@@ -245,8 +241,13 @@ func (m *model) outcomeOfSettings(c Command, r Result) {
 func counted(c Command, up int64) bool {
 	switch c := c.(type) {
 	case CreateAgent, UpdateAgent, DeleteAgent, CreateQueue, UpdateQueue, DeleteQueue, CreateWorkstream, UpdateWorkstream, DeleteWorkstream,
-		UpdateOrganization:
+		UpdateOrganization, CreatePresenceStatus, UpdatePresenceStatus, CreateCapacityProfile, UpdateCapacityProfile, DeleteCapacityProfile,
+		RemoveAgentCapacityProfile:
 		return up == 1
+	case DeletePresenceStatus: // and the organisation's default
+		return up == 1 || up == 2
+	case SetAgentCapacityProfile: // perhaps it was so already
+		return up == 0 || up == 1
 	case UpdateRoutingPolicy:
 		return up == 1 || up == 0 && !c.Enabled.Set && !c.WhenUnavailable.Set && !c.RetryPreferred.Set
 	case AddQueueMembers, RemoveQueueMembers: // perhaps all of them are, or none is
@@ -271,12 +272,15 @@ func (m *model) warnedOfPolicy(c UpdateRoutingPolicy, r Result) {
 // warnedOfAgent tells what assigning an item to an agent by hand has to warn about, from the state before it (WS-6).
 func (m *model) warnedOfAgent(c AssignWorkItem) (codes []WarningCode) {
 	w, a := m.items[c.WorkItemID], m.agents[c.AgentID]
-	if w.status == Assigned && w.holder == a {
+	if w.status.HasAgent() && w.holder == a {
 		return nil
 	}
-	free := a.free()
-	if w.status == Offered && w.holder == a {
-		free += w.offer.units // that offer is taken back
+	as := Agent{CapacityUnits: a.load.CapacityUnits, InterruptibleUnits: a.load.InterruptibleUnits, Profiles: slices.Clone(a.load.Profiles), Assigned: a.load.Assigned,
+		Reserved: a.load.Reserved}
+	if w.status == Offered && w.holder == a { // that offer is taken back
+		other := &mAgent{mCapacity: mCapacity{load: as}}
+		other.enter(&w.offer.cost, -1, other.reservedOf())
+		as = other.load
 	}
 	if !w.queue.isMember(a) {
 		codes = append(codes, WarnAgentNotQueueMember)
@@ -284,7 +288,7 @@ func (m *model) warnedOfAgent(c AssignWorkItem) (codes []WarningCode) {
 	if !a.signedIn {
 		codes = append(codes, WarnAgentNotSignedIn)
 	}
-	if w.stream.CapacityUnits > free {
+	if needOf(&w.stream.Cost) > roomOf(&as, m.profiles, &w.stream.Cost) {
 		codes = append(codes, WarnAgentOverCapacity)
 	}
 	return codes
@@ -323,4 +327,12 @@ func (m *model) warned(c SetPreferredAgents, warnings []Warning) {
 		got = append(got, w.Field)
 	}
 	must(slices.Equal(got, want), "the row of %s warns about %v, want %v (MX-3)", c.ContactID, got, want)
+}
+
+// atOrNever is a time as deadlines have it.
+func atOrNever(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return at(&t)
 }

@@ -16,7 +16,7 @@ func TestCounts(t *testing.T) {
 	}
 	stream := CreateWorkstream{
 		Name: "W", Channel: ChannelChat, DistributionMode: Pick, QueueID: r.Refs.Queue, AllowedPresences: []BasePresence{Available},
-		CapacityUnits: 1, AcceptMode: AcceptManual, OfferSeconds: MinOfferSeconds, DeclineLimit: 1,
+		Cost: unitCost(1), WrapUp: WrapUp{Mode: WrapUpNone}, AcceptMode: AcceptManual, OfferSeconds: MinOfferSeconds, DeclineLimit: 1,
 	}
 	if r, err = do(stream); err != nil {
 		t.Fatal(err)

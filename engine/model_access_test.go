@@ -29,6 +29,14 @@ func ruleOf(c Command) *rule {
 		return &rule{"rejectOffer", []Permission{AgentsSupervise}, true}
 	case SetPresence:
 		return &rule{"setPresence", []Permission{AgentsSupervise}, true}
+	case ResetPresence:
+		return &rule{"resetPresence", []Permission{AgentsSupervise}, true}
+	case SetWorkItemWaiting:
+		return &rule{"setWorkItemWaiting", []Permission{WorkSupervise}, true}
+	case ResumeWorkItem:
+		return &rule{"resumeWorkItem", []Permission{WorkSupervise}, true}
+	case EndWrapUp:
+		return &rule{"endWrapUp", []Permission{WorkSupervise}, true}
 	case SignOut:
 		return &rule{"signOut", []Permission{AgentsSupervise}, true}
 	case OpenSession: // by subscribing; no mutation
@@ -109,6 +117,14 @@ func (m *model) foreign(c Command) bool {
 		return !offer(c.OfferID)
 	case SetPresence:
 		return !self(c.AgentID)
+	case ResetPresence:
+		return !self(c.AgentID)
+	case SetWorkItemWaiting:
+		return !item(c.WorkItemID)
+	case ResumeWorkItem:
+		return !item(c.WorkItemID)
+	case EndWrapUp:
+		return !item(c.WorkItemID)
 	case SignOut:
 		return !self(c.AgentID)
 	case OpenSession:

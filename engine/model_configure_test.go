@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // configure takes into the model what a command sets that was not refused; r only tells the ids that were made.
 func (s *simulation) configure(c Command, r Result) {
@@ -15,7 +12,7 @@ func (s *simulation) configure(c Command, r Result) {
 			id: r.Refs.Queue, priority: c.Priority, method: c.AssignmentMethod, version: 1, members: map[*mAgent]int{},
 		}
 	case CreateAgent:
-		a := &mAgent{id: r.Refs.Agent, capacity: c.CapacityUnits, status: StatusOffline, version: 1}
+		a := newModelAgent(r.Refs.Agent, c)
 		s.agents, m.agents[a.id] = append(s.agents, a), a
 	case CreateContact:
 		s.contacts = append(s.contacts, r.Refs.Contact)
@@ -24,8 +21,9 @@ func (s *simulation) configure(c Command, r Result) {
 		s.streams = append(s.streams, r.Refs.Workstream)
 		m.streams[r.Refs.Workstream] = &mStream{queue: m.queues[c.QueueID], Workstream: Workstream{
 			ID: r.Refs.Workstream, QueueID: c.QueueID, Channel: c.Channel, DistributionMode: c.DistributionMode, Version: 1, AllowedPresences: c.AllowedPresences, Priority: c.Priority,
-			CapacityUnits: c.CapacityUnits, AcceptMode: c.AcceptMode, OfferSeconds: c.OfferSeconds, DeclineLimit: c.DeclineLimit,
-			RoutingPolicy: c.RoutingPolicy,
+			Cost: c.Cost, AcceptMode: c.AcceptMode, OfferSeconds: c.OfferSeconds, DeclineLimit: c.DeclineLimit, RoutingPolicy: c.RoutingPolicy,
+			WrapUp: c.WrapUp, WaitingHoldsCapacity: c.WaitingHoldsCapacity, MissedSetsInactive: c.MissedSetsInactive,
+			RejectedSetsDoNotDisturb: c.RejectedSetsDoNotDisturb,
 		}}
 	case AddQueueMembers:
 		for _, id := range c.Agents {
@@ -48,7 +46,7 @@ func (s *simulation) configure(c Command, r Result) {
 		}
 		m.items[w.id], m.open = w, append(m.open, w)
 	case UpdateOrganization:
-		m.reconnect = time.Duration(*c.ReconnectSeconds) * time.Second
+		m.configureOrganization(c)
 	case UpdateRoutingPolicy:
 		s.configurePolicy(c)
 	case CreateRole, UpdateRole, DeleteRole, CreateAPIKey, RevokeAPIKey:
@@ -59,6 +57,7 @@ func (s *simulation) configure(c Command, r Result) {
 		s.configureDelete(c)
 	default:
 		s.configureRow(c)
+		s.configurePresence(c, r)
 	}
 }
 
@@ -113,11 +112,7 @@ func (s *simulation) configureUpdate(c Command) {
 	m := s.m
 	switch c := c.(type) {
 	case UpdateAgent:
-		a := m.agents[c.AgentID]
-		if a.version++; c.CapacityUnits != nil && *c.CapacityUnits != a.capacity {
-			a.capacity = *c.CapacityUnits
-			m.loadOrPresence(a)
-		}
+		m.configureAgent(m.agents[c.AgentID], c)
 	case UpdateQueue:
 		q := m.queues[c.QueueID]
 		q.version++
@@ -132,7 +127,16 @@ func (s *simulation) configureUpdate(c Command) {
 		if c.AllowedPresences != nil {
 			w.AllowedPresences = c.AllowedPresences
 		}
-		set(&w.CapacityUnits, c.CapacityUnits)
+		if c.Cost != nil {
+			kind := w.Cost.Type
+			w.Cost = *c.Cost
+			w.Cost.Type = kind
+		}
+		set(&w.Cost.Type, c.CapacityType)
+		set(&w.WrapUp, c.WrapUp)
+		set(&w.WaitingHoldsCapacity, c.WaitingHoldsCapacity)
+		c.MissedSetsInactive.into(&w.MissedSetsInactive)
+		c.RejectedSetsDoNotDisturb.into(&w.RejectedSetsDoNotDisturb)
 		set(&w.Priority, c.Priority)
 		set(&w.AcceptMode, c.AcceptMode)
 		set(&w.OfferSeconds, c.OfferSeconds)
@@ -151,7 +155,7 @@ func (s *simulation) configureDelete(c Command) {
 			delete(q.members, s.m.agents[c.AgentID])
 		}
 		s.agents = slices.DeleteFunc(s.agents, func(a *mAgent) bool { return a.id == c.AgentID })
-		s.gone = append(s.gone, CreateAgent{ID: c.AgentID, Name: "Again", CapacityUnits: s.IntN(5)})
+		s.gone = append(s.gone, CreateAgent{ID: c.AgentID, Name: "Again", CapacityUnits: ptr(s.IntN(5))})
 	case DeleteQueue:
 		clear(s.m.queues[c.QueueID].members)
 		s.queues = slices.DeleteFunc(s.queues, func(id QueueID) bool { return id == c.QueueID })

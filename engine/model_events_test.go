@@ -10,40 +10,44 @@ import (
 
 // offered judges a new offer, or an assignment without asking, from the state right before it.
 func (m *model) offered(ev Event, w *mItem, a *mAgent) {
-	o, units := ev.Offer, w.stream.CapacityUnits
+	o, cost := ev.Offer, w.stream.Cost
 	must(w.status == Queued, "%s goes to %s while it is %s", w.id, a.id, w.status)
+	m.alternatives = m.decideAsBefore(w)
 	v := m.decide(w)
 	must(v.agent != nil, "%s goes to %s, but nobody qualifies (RT-4, WS-4)", w.id, a.id)
 	must(v.agent == a && v.path == o.Path, "%s goes to %s as %s, want %s as %s (RT-4, WS-2)", w.id, a.id, o.Path, v.agent.id, v.path)
 	must((o.PreferredPosition != nil) == (v.position > 0) && (v.position == 0 || *o.PreferredPosition == v.position),
 		"the offer %s has not the position %d (OF-5)", o.ID, v.position)
-	over := units > a.free()
+	m.settled(a)
+	m.noneBefore(w, v)
+	over := !m.fits(w, a)
+	must(!m.atLimit(a), "%s goes to %s, who has %d open (PR-4)", w.id, a.id, a.load.OpenWork)
 	must(!over || v.path == PathPreferred && a.over == 0, "%s goes to %s beyond capacity (RT-3)", w.id, a.id)
 	for _, u := range m.open {
 		if u.status == Queued && earlier(u, w) && m.couldTake(u, a) {
 			fail("%s goes to %s, who could take %s, which is before it (WS-3)", w.id, a.id, u.id)
 		}
 	}
-	must(o.OverCapacity == over && o.CapacityUnits == units && o.OfferedAt.Equal(m.now), "the offer %+v is not as it was made", o)
+	must(o.OverCapacity == over && sameCost(&o.Cost, &cost) && o.OfferedAt.Equal(m.now), "the offer %+v is not as it was made", o)
 	_, known := m.offers[o.ID]
 	must(!known && ev.Body.Path == string(o.Path), "the offer %s is made twice or cited wrongly", o.ID)
-	rec := &mOffer{id: o.ID, item: w, agent: a, state: OfferOpen, path: o.Path, over: over, units: units, stream: w.stream.Version}
+	rec := &mOffer{id: o.ID, item: w, agent: a, state: OfferOpen, path: o.Path, over: over, cost: cost, stream: w.stream.Version}
 	m.offers[o.ID], m.made = rec, append(m.made, rec)
 	w.left, w.holder, v.offer, m.due = false, a, o.ID, v
-	m.loadOrPresence(a)
 	if w.queue.method == RoundRobin { // WS-2
 		m.changes++
 		w.queue.members[a] = m.changes
 	}
 	if w.stream.AcceptMode == AcceptAuto {
 		must(ev.Type == EventOfferAccepted && o.ExpiresAt == nil, "%s is asked for although nobody is asked (OF-2)", w.id)
-		m.assigned(ev, rec)
+		m.change(a, func() { m.assigned(ev, rec) })
+		m.follow(a, CauseWorkTaken, mSome)
 		return
 	}
 	must(a.signedIn, "%s is offered work without a session (PR-7)", a.id)
 	rec.expires = m.now.Add(time.Duration(w.stream.OfferSeconds) * time.Second)
 	must(ev.Type == EventOfferMade && o.State == OfferOpen && o.ExpiresAt.Equal(rec.expires), "the offer %+v does not run to %s (OF-1)", o, rec.expires)
-	a.reserved += units
+	m.reserve(a, &cost, 1)
 	if over {
 		a.over++
 	}
@@ -53,8 +57,9 @@ func (m *model) offered(ev Event, w *mItem, a *mAgent) {
 func (m *model) assigned(ev Event, o *mOffer) {
 	w := o.item
 	must(ev.Body.AssignmentID != "" && ev.Offer.AssignmentID == ev.Body.AssignmentID, "an acceptance of %s without an assignment", o.id)
-	o.state, o.assignment, o.agent.assigned = OfferAccepted, ev.Body.AssignmentID, o.agent.assigned+o.units
-	w.status, w.offer, w.assignment, w.units = Assigned, nil, o.assignment, o.units
+	o.state, o.assignment = OfferAccepted, ev.Body.AssignmentID
+	w.status, w.offer, w.assignment = Assigned, nil, o.assignment
+	m.take(w, o.agent, &o.cost)
 }
 
 // ended judges the end of an offer: exactly one (OF-1), of an open offer, and for a reason that is there.
@@ -62,19 +67,24 @@ func (m *model) ended(ev Event, o *mOffer, w *mItem, a *mAgent) {
 	must(o.state == OfferOpen && o.item == w && o.agent == a && w.offer == o, "%s of %s, which is %s (OF-1)", ev.Type, o.id, o.state)
 	must(ev.Body.Path == string(o.path), "%s cites the path %s", o.id, ev.Body.Path)
 	must(m.explains(ev, o), "%s %s of %s of %s by %T is neither asked for nor due (OF-1, OF-3)", ev.Type, ev.Body.Cause, o.id, a.id, m.command)
-	a.reserved -= o.units
 	if o.over {
 		a.over--
 	}
 	if ev.Type == EventOfferAccepted {
-		m.assigned(ev, o)
+		m.change(a, func() { // in one step: it only changes its place
+			a.enter(&o.cost, -1, a.reservedOf())
+			m.assigned(ev, o)
+		})
+		m.follow(a, CauseWorkTaken, mOwn)
 		return
 	}
-	m.loadOrPresence(a)
+	m.reserve(a, &o.cost, -1)
 	w.status, w.offer, w.holder = Queued, nil, nil
 	if o.state = ev.Offer.State; o.state != OfferRevoked {
 		w.decline(a)
 	}
+	m.leftLimit(a)
+	m.declinedSets(a, w, o.state)
 }
 
 func (w *mItem) decline(a *mAgent) {
@@ -94,8 +104,7 @@ func (m *model) explains(ev Event, o *mOffer) bool {
 	must(ev.Offer.State == OfferRevoked && string(*ev.Offer.RevokeReason) == ev.Body.Cause, "a revocation without reason")
 	switch a := o.agent; *ev.Offer.RevokeReason {
 	case RevokePresenceChanged:
-		c, ok := m.command.(SetPresence)
-		return ok && m.acting(c.AgentID) == a && !slices.Contains(o.item.stream.AllowedPresences, a.base())
+		return m.revokesByPresence(a) && !slices.Contains(o.item.stream.AllowedPresences, a.base)
 	case RevokeSignedOut:
 		c, ok := m.command.(SignOut)
 		return ok && m.acting(c.AgentID) == a
@@ -129,9 +138,17 @@ func (m *model) decided(e *Engine, w *mItem, d *Decision) {
 		v = m.decide(w)
 		must(w.status == Queued && v.agent == nil, "nobody was found for %s, but %+v qualifies", w.id, v.agent)
 		must(v.outcome != w.outcome || v.why != w.why, "the decision %s about %s repeats the last", v.outcome, w.id)
+		m.alternatives = m.decideAsBefore(w)
+		m.noneBefore(w, v)
 		w.left = v.outcome == OutcomeLeftUnassigned
 	}
 	got := v.read(m, w, d)
+	for _, other := range m.alternatives {
+		if other.offer = v.offer; reflect.DeepEqual(got, other) {
+			v = other
+		}
+	}
+	m.alternatives, m.passed = nil, nil
 	must(reflect.DeepEqual(got, v), "the decision about %s says\n%+v, want\n%+v (DX-1)", w.id, *got, *v)
 	must(d.Attempt > w.attempt && d.ConfigVersion == e.org.ConfigVersion, "the decision %+v cites attempt or configuration wrongly", d)
 	w.outcome, w.why, w.attempt = d.Outcome, got.why, d.Attempt
@@ -189,7 +206,8 @@ func (m *model) see(e *Engine, ev Event, actor Actor) {
 		}
 		must(ev.QueueID == w.queue.id && ev.ContactID == contact, "the event %+v cites the wrong queue or contact", ev)
 	}
-	must(m.due == nil || ev.Type == EventDecision && ev.WorkItemID != "", "%s instead of the decision about an offer", ev.Type)
+	must(m.due == nil || ev.Type == EventDecision && ev.WorkItemID != "" || ev.Type == EventPresenceChanged && a == m.due.agent,
+		"%s instead of the decision about an offer", ev.Type)
 	switch ev.Type {
 	case EventOfferMade, EventOfferAccepted, EventOfferRejected, EventOfferMissed, EventOfferRevoked:
 		o := ev.Offer
@@ -213,6 +231,8 @@ func (m *model) see(e *Engine, ev Event, actor Actor) {
 		c, ok := m.command.(LinkContact)
 		must(ok && c.WorkItemID == w.id, "%s is unlinked unasked", w.id)
 		w.link(m.contacts[c.ContactID])
+	case EventWorkItemWrapUp, EventWorkItemWaiting, EventWorkItemResumed:
+		m.movedOn(ev, w)
 	case EventSessionOpened, EventSessionClosed:
 		m.session(ev, a)
 	case EventPresenceChanged:
@@ -234,7 +254,7 @@ func (m *model) seeSettings(ev Event, a *mAgent) {
 	switch ev.Type {
 	case EventAgentDeleted:
 		c, ok := m.command.(DeleteAgent)
-		must(ok && c.AgentID == a.id && len(a.sessions) == 0 && a.reserved == 0 && a.assigned == 0, "%+v is deleted", a)
+		must(ok && c.AgentID == a.id && len(a.sessions) == 0 && a.load.OpenWork == 0 && a.holds == 0, "%+v is deleted", a)
 		delete(m.agents, a.id)
 		for _, w := range m.open { // whoever is made under the same id has declined nothing
 			delete(w.declines, a)
@@ -251,6 +271,8 @@ func (m *model) seeSettings(ev Event, a *mAgent) {
 		c, ok := m.command.(DeleteContact)
 		must(ok && c.ContactID == ev.ContactID, "%s is deleted unasked", ev.ContactID)
 		delete(m.contacts, ev.ContactID)
+	case EventAgentCapacityReset:
+		m.capacityReset(ev, a)
 	}
 }
 
@@ -300,14 +322,14 @@ func (m *model) takenByHand(ev Event, w *mItem, a *mAgent) {
 	} else {
 		must(m.command == Command(AssignWorkItem{w.id, a.id}), "%s is assigned to %s unasked", w.id, a.id)
 	}
-	w.status, w.holder, w.assignment, w.units, w.left = Assigned, a, ev.Body.AssignmentID, w.stream.CapacityUnits, false
-	a.assigned += w.units
-	m.loadOrPresence(a)
+	w.status, w.holder, w.assignment, w.left = Assigned, a, ev.Body.AssignmentID, false
+	m.change(a, func() { m.take(w, a, &w.stream.Cost) })
+	m.follow(a, CauseWorkTaken, map[EventType]int{EventWorkItemPicked: mOwn, EventWorkItemAssigned: mSome}[ev.Type])
 }
 
 // unassigned: taken from its agent to be transferred or assigned to another (WS-6).
 func (m *model) unassigned(ev Event, w *mItem) {
-	must(w.status == Assigned && ev.AgentID == w.holder.id && ev.Body.AssignmentID == w.assignment, "%+v cites wrongly", ev)
+	must((w.status == Assigned || w.status == Waiting) && ev.AgentID == w.holder.id && ev.Body.AssignmentID == w.assignment, "%+v cites wrongly", ev)
 	switch c := m.command.(type) {
 	case AssignWorkItem:
 		must(c.WorkItemID == w.id && c.AgentID != w.holder.id && ev.Body.Cause == string(AssignmentReassigned), "%+v unasked", ev)
@@ -317,14 +339,8 @@ func (m *model) unassigned(ev Event, w *mItem) {
 		fail("%s is unassigned by %T", w.id, c)
 	}
 	m.release(w)
+	m.follow(w.holder, CauseWorkReleased, mSome)
 	w.status, w.holder, w.assignment = Queued, nil, ""
-}
-
-// release gives back what an assignment took (CP-3, WS-2).
-func (m *model) release(w *mItem) {
-	now := m.now
-	w.holder.assigned, w.holder.releasedAt = w.holder.assigned-w.units, &now
-	m.loadOrPresence(w.holder)
 }
 
 // closedItem: a command closes an item, nothing else does; its assignment ends with it.
@@ -334,12 +350,12 @@ func (m *model) closedItem(ev Event, w *mItem) {
 		to = Cancelled
 		must(m.command == Command(CancelWorkItem{w.id}), "%s is cancelled unasked", w.id)
 	} else {
-		must(m.command == Command(CompleteWorkItem{w.id}) && w.status == Assigned && ev.AgentID == w.holder.id &&
-			ev.Body.AssignmentID == w.assignment, "%s is completed unasked or cited wrongly", w.id)
+		must(m.completes(w) && ev.AgentID == w.holder.id && ev.Body.AssignmentID == w.assignment, "%s is completed unasked or cited wrongly", w.id)
 	}
-	must(w.status == Queued || w.status == Assigned, "%s is closed while it is %s", w.id, w.status)
-	if w.status == Assigned {
+	must(w.status != Offered && (to == Completed || w.status != WrapUpWork), "%s is closed while it is %s", w.id, w.status)
+	if w.status != Queued {
 		m.release(w)
+		m.follow(w.holder, CauseWorkReleased, mSome)
 	}
 	w.status = to
 	m.open = slices.DeleteFunc(m.open, func(o *mItem) bool { return o == w })
@@ -372,61 +388,13 @@ func (m *model) session(ev Event, a *mAgent) {
 	must(!a.orphans || len(a.sessions) == 0, "%s is back and has sessions from before the restart", a.id)
 	a.sessions, a.orphans = append(a.sessions, id), false
 	if !a.signedIn {
-		m.signingIn, a.signedIn = a, true
+		m.signIn(a)
 	}
 }
 
 // graceOver tells whether the agent's sessions from before the restart have had their time to come back.
 func (m *model) graceOver(a *mAgent) bool {
 	return a.orphans && !m.now.Before(m.startedAt.Add(30*time.Second))
-}
-
-// presenceChanged: every change has its cause, and what it changes to follows from it (PR-3, PR-6, PR-7).
-func (m *model) presenceChanged(ev Event, a *mAgent) {
-	must(ev.Body.From == string(a.status), "the presence of %s changes from %s, but it is %s (PR-9)", a.id, ev.Body.From, a.status)
-	to, manual := StatusOffline, false
-	switch PresenceCause(ev.Body.Cause) {
-	case CauseManual:
-		c, ok := m.command.(SetPresence)
-		must(ok && m.acting(c.AgentID) == a && a.signedIn, "%s chose no presence", a.id)
-		to, manual = c.StatusID, true
-		a.byHand++
-	case CauseSignIn:
-		must(m.signingIn == a && (a.leftAt.IsZero() || m.now.Sub(a.leftAt) > 150*time.Second), "%s signs in at %s, gone since %s", a.id, m.now, a.leftAt)
-		to = StatusAvailable
-		a.signIns++
-		m.signingIn, a.leftAt, a.reconnectBy = nil, time.Time{}, time.Time{}
-	case CauseRestored:
-		must(m.signingIn == a && !a.leftAt.IsZero() && m.now.Sub(a.leftAt) <= 150*time.Second, "%s is restored at %s, gone since %s", a.id, m.now, a.leftAt)
-		to, manual = a.captured, a.capturedManual
-		m.signingIn, a.leftAt, a.reconnectBy = nil, time.Time{}, time.Time{}
-	case CauseDisconnected:
-		lostAt := m.now
-		if _, tick := m.command.(Tick); tick {
-			must(m.graceOver(a), "%s is gone before the time to come back is over (PR-8)", a.id)
-			lostAt = m.startedAt
-		}
-		m.gone(a)
-		a.reconnectBy = lostAt.Add(m.reconnect)
-	case CauseSignOut:
-		c, ok := m.command.(SignOut)
-		must(ok && m.acting(c.AgentID) == a, "%s did not sign out", a.id)
-		m.gone(a)
-	default:
-		fail("the presence of %s changes by %s", a.id, ev.Body.Cause)
-	}
-	must(ev.Body.To == string(to), "the presence of %s becomes %s, want %s", a.id, ev.Body.To, to)
-	if PresenceCause(ev.Body.Cause) != CauseManual || StatusByID(to).Base != a.base() {
-		m.loadOrPresence(a) // else it is the same presence, now chosen by hand
-	}
-	a.status, a.manual = to, manual
-}
-
-// gone captures the presence of an agent whose last session has ended (PR-7).
-func (m *model) gone(a *mAgent) {
-	must(a.signedIn && len(a.sessions) == 0, "%s is gone with %d sessions", a.id, len(a.sessions))
-	a.captured, a.capturedManual, a.leftAt, a.reconnectBy = a.status, a.manual, m.now, time.Time{}
-	a.signedIn, a.orphans = false, false
 }
 
 // pass lets the time of the model go on; a clock that goes back stands still (Meta.Now).

@@ -10,22 +10,23 @@ func (m *model) refusal(c Command) (ErrorCode, Reason) {
 	case RejectOffer:
 		return m.refusedAnswer(m.offers[c.OfferID], OfferRejected)
 	case CancelWorkItem:
-		return m.refusedItem(c.WorkItemID)
+		code, reason := m.refusedItem(c.WorkItemID)
+		return m.orWrapUp(code, reason, c.WorkItemID)
 	case CompleteWorkItem:
 		if code, reason := m.refusedItem(c.WorkItemID); code != "" {
 			return code, reason
 		}
-		if m.items[c.WorkItemID].status != Assigned {
-			return CodeConflict, ReasonNotAssigned
-		}
+		return m.refusedWork(c.WorkItemID)
 	case PickWorkItem:
 		return m.refusedPick(c)
 	case AssignWorkItem:
 		code, reason := m.refusedItem(c.WorkItemID)
-		return first(code, reason, m.agents[c.AgentID] == nil, CodeBadUserInput)
+		code, reason = first(code, reason, m.agents[c.AgentID] == nil, CodeBadUserInput)
+		return m.orWrapUp(code, reason, c.WorkItemID)
 	case TransferWorkItem:
 		code, reason := m.refusedItem(c.WorkItemID)
-		return first(code, reason, m.queues[c.QueueID] == nil, CodeBadUserInput)
+		code, reason = first(code, reason, m.queues[c.QueueID] == nil, CodeBadUserInput)
+		return m.orWrapUp(code, reason, c.WorkItemID)
 	case SetWorkItemPriority:
 		code, reason := m.refusedItem(c.WorkItemID)
 		return first(code, reason, c.Priority < 0 || c.Priority > 1000, CodeBadUserInput)
@@ -38,7 +39,7 @@ func (m *model) refusal(c Command) (ErrorCode, Reason) {
 		if code := m.refusedAgent(c.AgentID); code != "" {
 			return code, ""
 		}
-		if s := StatusByID(c.StatusID); s == nil || s.ID == StatusInactive { // PR-1
+		if !m.maySelect(m.acting(c.AgentID), c.StatusID) {
 			return CodeBadUserInput, ""
 		}
 		if !m.acting(c.AgentID).signedIn {
@@ -52,10 +53,8 @@ func (m *model) refusal(c Command) (ErrorCode, Reason) {
 		return m.refusedRow(c)
 	case CreateRole, UpdateRole, DeleteRole, CreateAPIKey, RevokeAPIKey:
 		return m.refusedAccess(c)
-	case UpdateOrganization: // PR-7
-		if *c.ReconnectSeconds > 120 {
-			return CodeBadUserInput, ""
-		}
+	case UpdateOrganization:
+		return m.refusedOrganization(c)
 	default:
 		return m.refusedSettings(c)
 	}
@@ -113,14 +112,15 @@ func (m *model) refusedSettings(c Command) (ErrorCode, Reason) {
 	case CreateContact:
 		return taken(m.contacts[c.ID] != nil)
 	case CreateAgent:
-		return taken(m.agents[c.ID] != nil)
+		code, reason := taken(m.agents[c.ID] != nil)
+		return first(code, reason, !m.isDefault(c.DefaultStatusID) || !isZone(c.TimeZone, true), CodeBadUserInput)
 	case CreateQueue:
 		return taken(m.queues[c.ID] != nil)
 	case CreateWorkstream:
 		if m.streams[c.ID] != nil {
 			return taken(true)
 		}
-		if c.Channel == ChannelVoice && c.DistributionMode == Pick || m.queues[c.QueueID] == nil { // WS-1
+		if c.Channel == ChannelVoice && c.DistributionMode == Pick || m.queues[c.QueueID] == nil || !m.isCost(&c.Cost) { // WS-1, CP-2
 			return CodeBadUserInput, ""
 		}
 	case CreateWorkItem:
@@ -138,13 +138,22 @@ func (m *model) refusedSettings(c Command) (ErrorCode, Reason) {
 		if w == nil {
 			return CodeNotFound, ""
 		}
-		if c.QueueID != nil && m.queues[*c.QueueID] == nil || c.AllowedPresences != nil && len(c.AllowedPresences) == 0 {
+		cost := w.Cost
+		if c.Cost != nil {
+			cost = *c.Cost
+			cost.Type = w.Cost.Type
+		}
+		set(&cost.Type, c.CapacityType)
+		if c.QueueID != nil && m.queues[*c.QueueID] == nil || c.AllowedPresences != nil && len(c.AllowedPresences) == 0 || !m.isCost(&cost) {
 			return CodeBadUserInput, ""
 		}
 		return refusedVersion(c.ExpectedVersion, w.Version)
 	case UpdateAgent:
 		if a := m.agents[c.AgentID]; a != nil {
-			code, reason := first("", "", c.CapacityUnits != nil && *c.CapacityUnits < 0, CodeBadUserInput)
+			code, reason := first("", "", c.CapacityUnits.Value != nil && *c.CapacityUnits.Value < 0, CodeBadUserInput)
+			if s, z := c.DefaultStatusID.Value, c.TimeZone.Value; s != nil && !m.isDefault(*s) || z != nil && !isZone(*z, true) {
+				code = CodeBadUserInput
+			}
 			return orVersion(code, reason, c.ExpectedVersion, a.version)
 		}
 		return CodeNotFound, ""
@@ -171,7 +180,7 @@ func (m *model) refusedDelete(c Command) (ErrorCode, Reason) {
 	case DeleteAgent:
 		a := m.agents[c.AgentID]
 		if expected, there = c.ExpectedVersion, a != nil; there {
-			version, inUse = a.version, a.assigned > 0
+			version, inUse = a.version, a.holds > 0
 		}
 	case DeleteQueue:
 		q := m.queues[c.QueueID]
@@ -192,7 +201,7 @@ func (m *model) refusedDelete(c Command) (ErrorCode, Reason) {
 			version, inUse = r.settings, slices.ContainsFunc(m.open, func(w *mItem) bool { return w.contact == r })
 		}
 	default:
-		return "", ""
+		return m.refusedPresence(c)
 	}
 	if !there {
 		return CodeNotFound, ""
@@ -258,7 +267,7 @@ func (m *model) refusedPick(c PickWorkItem) (ErrorCode, Reason) {
 	own := w.holder != nil && w.holder.id == a.id
 	member := m.queues[w.queue.id] != nil && m.queues[w.queue.id].isMember(a)
 	switch {
-	case w.status == Assigned && own:
+	case w.status.HasAgent() && own:
 		return "", ""
 	case m.held && !member && (w.status.Open() || !own):
 		return CodeNotFound, ""
@@ -266,7 +275,7 @@ func (m *model) refusedPick(c PickWorkItem) (ErrorCode, Reason) {
 		return CodeConflict, ReasonWorkItemClosed
 	case !member:
 		return CodeBadUserInput, ""
-	case w.status == Assigned:
+	case w.status.HasAgent():
 		return CodeConflict, ReasonAssigned
 	case w.status == Offered:
 		return CodeConflict, ReasonOfferOpen

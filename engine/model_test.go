@@ -14,6 +14,9 @@ type model struct {
 	now, startedAt time.Time
 	organization   RoutingPolicy
 	reconnect      time.Duration
+	settings       mSettings
+	statuses       map[PresenceStatusID]*mStatus
+	profiles       map[CapacityProfileID]CapacityProfile
 	queues         map[QueueID]*mQueue
 	streams        map[WorkstreamID]*mStream
 	agents         map[AgentID]*mAgent
@@ -35,8 +38,12 @@ type model struct {
 	held, owns bool
 	giver      *mAgent
 	// due is what the decision that must follow an offer has to say; signingIn who has just opened their first session.
-	due       *verdict
-	signingIn *mAgent
+	due *verdict
+	// alternatives are what else that decision may say; see mPassed.
+	alternatives []*verdict
+	// overruled: what this command chose by hand gave way at once to negative capacity (PR-6).
+	overruled bool
+	passed    []mPassed
 	// leaving is the item that has just left its queue for another.
 	leaving *mItem
 }
@@ -64,15 +71,22 @@ type mRow struct {
 }
 
 type mAgent struct {
-	id                                 AgentID
-	capacity, assigned, reserved, over int
-	status, captured                   PresenceStatusID
-	manual, capturedManual, signedIn   bool
-	byHand, signIns, changed, version  int
-	releasedAt                         *time.Time
-	leftAt, reconnectBy                time.Time
-	sessions                           []SessionID
-	orphans                            bool // the sessions are from before a restart (PR-8)
+	id AgentID
+	mPresence
+	mCapacity
+	over, holds                       int // open offers over capacity, assignments in force
+	captured                          PresenceStatusID
+	capturedSource                    PresenceSource
+	signedIn                          bool
+	byHand, signIns, changed, version int
+	releasedAt                        *time.Time
+	leftAt, reconnectBy               time.Time
+	sessions                          []SessionID
+	orphans                           bool             // the sessions are from before a restart (PR-8)
+	standard                          PresenceStatusID // their default
+	grants                            map[PresenceStatusID]bool
+	// expected are the presences that have to follow, in this order (see expect).
+	expected []mPresence
 }
 
 type mItem struct {
@@ -91,7 +105,9 @@ type mItem struct {
 	outcome           DecisionOutcome
 	why               DecisionCode
 	priority, attempt int
-	units             int // what its assignment takes
+	cost              CapacityCost // what its assignment takes, while holding
+	holding           bool
+	wrapUpEnds        time.Time
 }
 
 type mDecline struct{ count, byHand, signIns int }
@@ -103,7 +119,7 @@ type mOffer struct {
 	state      OfferState
 	path       OfferPath
 	over       bool
-	units      int
+	cost       CapacityCost
 	stream     int // the version of the workstream with which it was made
 	expires    time.Time
 	assignment AssignmentID
@@ -118,16 +134,6 @@ func must(ok bool, format string, args ...any) {
 	if !ok {
 		fail(format, args...)
 	}
-}
-
-func (a *mAgent) free() int { return a.capacity - a.assigned - a.reserved }
-
-func (a *mAgent) base() BasePresence { return StatusByID(a.status).Base }
-
-// loadOrPresence notes a change of the agent's load or presence (WS-2).
-func (m *model) loadOrPresence(a *mAgent) {
-	m.changes++
-	a.changed = m.changes
 }
 
 // earlier is the order of WS-3: queue priority, item priority, age; ids grow with age.
@@ -191,7 +197,7 @@ func (w *mItem) presence(a *mAgent) DecisionCode {
 		return CodeNotQueueMember
 	case !a.signedIn && !(s.AcceptMode == AcceptAuto && offline):
 		return CodeNotSignedIn
-	case !slices.Contains(s.AllowedPresences, a.base()):
+	case !slices.Contains(s.AllowedPresences, a.base):
 		return CodePresenceNotAllowed
 	}
 	return ""
@@ -211,17 +217,25 @@ func (w *mItem) declined(a *mAgent) DecisionCode {
 	return CodeAlreadyDeclined
 }
 
-// asPreferred is why an agent of the row can't be asked, "" if they can: RT-3, RT-4, and RT-5 for an item that was left.
-func (w *mItem) asPreferred(a *mAgent) DecisionCode {
+// asPreferred is why an agent of the row can't be asked, "" if they can: RT-3, PR-4, RT-4, and RT-5 for an item that was left.
+func (m *model) asPreferred(w *mItem, a *mAgent) DecisionCode {
 	if a == nil {
 		return CodeAgentNotFound // MX-3
 	}
 	if code := w.presence(a); code != "" {
 		return code
 	}
-	if w.stream.CapacityUnits > a.free() && a.over > 0 {
+	if !m.fits(w, a) && a.over > 0 {
 		return CodeOverCapacityOfferOpen
 	}
+	if m.atLimit(a) {
+		return CodeOpenWorkLimit
+	}
+	return w.untried(a)
+}
+
+// untried: each agent of the row is asked once, but for an item that was left (RT-4, RT-5).
+func (w *mItem) untried(a *mAgent) DecisionCode {
 	d, tried := w.declines[a]
 	switch {
 	case w.left || !tried:
@@ -232,13 +246,16 @@ func (w *mItem) asPreferred(a *mAgent) DecisionCode {
 	return CodeAlreadyDeclined
 }
 
-// asNextBest is why a member can't be asked as the next best: WS-4, OF-4.
-func (w *mItem) asNextBest(a *mAgent) DecisionCode {
+// asNextBest is why a member can't be asked as the next best: WS-4, PR-4, OF-4.
+func (m *model) asNextBest(w *mItem, a *mAgent) DecisionCode {
 	if code := w.presence(a); code != "" {
 		return code
 	}
-	if w.stream.CapacityUnits > a.free() {
+	if !m.fits(w, a) {
 		return CodeNoCapacity
+	}
+	if m.atLimit(a) {
+		return CodeOpenWorkLimit
 	}
 	return w.declined(a)
 }
@@ -250,7 +267,7 @@ func (m *model) preferred(w *mItem) (*mAgent, int) {
 		return nil, 0
 	}
 	for i, id := range w.contact.agents {
-		if a := m.agents[id]; w.asPreferred(a) == "" {
+		if a := m.agents[id]; m.asPreferred(w, a) == "" {
 			return a, i + 1
 		}
 	}
@@ -285,7 +302,7 @@ func (m *model) decide(w *mItem) *verdict {
 	v.agent, v.position = m.preferred(w)
 	if v.why == "" {
 		for i, id := range w.contact.agents {
-			code := w.asPreferred(m.agents[id])
+			code := m.asPreferred(w, m.agents[id])
 			if v.agent != nil && i+1 == v.position {
 				code = CodeOffered
 			} else if v.agent != nil && i+1 > v.position {
@@ -325,7 +342,7 @@ func (m *model) nextBest(w *mItem, v *verdict) {
 	v.path, v.refused = PathNextBest, map[DecisionCode]int{}
 	var able []*mAgent
 	for a := range w.queue.members {
-		if code := w.asNextBest(a); code == "" {
+		if code := m.asNextBest(w, a); code == "" {
 			able = append(able, a)
 		} else {
 			v.refused[code]++
@@ -333,7 +350,7 @@ func (m *model) nextBest(w *mItem, v *verdict) {
 	}
 	again := func(a *mAgent) int { return min(w.declines[a].count, 1) }
 	slices.SortFunc(able, func(a, b *mAgent) int {
-		return cmp.Or(cmp.Compare(again(a), again(b)), w.queue.compare(a, b), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(again(a), again(b)), m.compare(w, a, b), cmp.Compare(a.id, b.id))
 	})
 	for i, a := range able {
 		if i == 0 {
@@ -342,7 +359,7 @@ func (m *model) nextBest(w *mItem, v *verdict) {
 		if i > MaxRunnersUp {
 			break
 		}
-		r := RankedCandidate{AgentID: a.id, FreeUnits: a.free(), DeclinedBefore: again(a) > 0}
+		r := RankedCandidate{AgentID: a.id, FreeUnits: m.room(a, &w.stream.Cost), DeclinedBefore: again(a) > 0}
 		switch w.queue.method {
 		case RoundRobin:
 			turn := int64(w.queue.members[a])
@@ -354,19 +371,19 @@ func (m *model) nextBest(w *mItem, v *verdict) {
 	}
 }
 
-// compare is how a queue's method ranks two members (WS-2): most free units, then longest without a change of load or presence; longest
+// compare is how a queue's method ranks two members (WS-2): most room for what the item takes, then longest without a change of load or presence; longest
 // without an offer of this queue; longest since capacity was given back, never first.
-func (q *mQueue) compare(a, b *mAgent) int {
-	switch q.method {
+func (m *model) compare(w *mItem, a, b *mAgent) int {
+	switch w.queue.method {
 	case RoundRobin:
-		return cmp.Compare(q.members[a], q.members[b])
+		return cmp.Compare(w.queue.members[a], w.queue.members[b])
 	case LeastActive:
 		if a.releasedAt == nil || b.releasedAt == nil {
 			return cmp.Compare(given(a), given(b))
 		}
 		return a.releasedAt.Compare(*b.releasedAt)
 	}
-	return cmp.Or(cmp.Compare(b.free(), a.free()), cmp.Compare(a.changed, b.changed))
+	return cmp.Or(cmp.Compare(m.room(b, &w.stream.Cost), m.room(a, &w.stream.Cost)), cmp.Compare(a.changed, b.changed))
 }
 
 // given is 1 for an agent who has given capacity back, else 0.
@@ -380,7 +397,7 @@ func given(a *mAgent) int {
 // couldTake tells whether this very agent could get the item now, on any path (WS-3).
 func (m *model) couldTake(w *mItem, a *mAgent) bool {
 	if chosen, _ := m.preferred(w); chosen != nil {
-		return slices.Contains(w.contact.agents, a.id) && w.asPreferred(a) == ""
+		return slices.Contains(w.contact.agents, a.id) && m.asPreferred(w, a) == ""
 	}
-	return !m.leaves(w) && w.stream.DistributionMode == Push && w.asNextBest(a) == ""
+	return !m.leaves(w) && w.stream.DistributionMode == Push && m.asNextBest(w, a) == ""
 }

@@ -30,9 +30,9 @@ var agentChangeRefusals = []refusal{
 	{"a blank name", UpdateAgent{AgentID: ben, Name: text(" ")}, service, "BAD_USER_INPUT@name"},
 	{"a name of 201 characters", UpdateAgent{AgentID: ben, Name: text(name201)}, service, "BAD_USER_INPUT@name"},
 	{"a control in the name", UpdateAgent{AgentID: ben, Name: text("B\x1b")}, service, "BAD_USER_INPUT@name"},
-	{"capacity -1", UpdateAgent{AgentID: ben, CapacityUnits: &minusOne}, service, "BAD_USER_INPUT@capacityUnits"},
-	{"capacity 1001", UpdateAgent{AgentID: ben, CapacityUnits: &tooHigh}, service, "BAD_USER_INPUT@capacityUnits"},
-	{"another version", UpdateAgent{AgentID: ben, CapacityUnits: &one, ExpectedVersion: &zero}, service, "CONFLICT/VERSION_MISMATCH"},
+	{"capacity -1", UpdateAgent{AgentID: ben, CapacityUnits: setTo(-1)}, service, "BAD_USER_INPUT@capacityUnits"},
+	{"capacity 1001", UpdateAgent{AgentID: ben, CapacityUnits: setTo(1001)}, service, "BAD_USER_INPUT@capacityUnits"},
+	{"another version", UpdateAgent{AgentID: ben, CapacityUnits: setTo(1), ExpectedVersion: &zero}, service, "CONFLICT/VERSION_MISMATCH"},
 	{"an unknown agent", DeleteAgent{AgentID: nobody}, service, "NOT_FOUND"},
 	{"no agent", DeleteAgent{}, service, "NOT_FOUND"},
 	{"another version", DeleteAgent{AgentID: ben, ExpectedVersion: &two}, service, "CONFLICT/VERSION_MISMATCH"},
@@ -66,8 +66,8 @@ var workstreamChangeRefusals = []refusal{
 		"BAD_USER_INPUT@allowedPresences.0"},
 	{"a presence twice", UpdateWorkstream{WorkstreamID: chat, AllowedPresences: []BasePresence{Busy, Busy}}, service,
 		"BAD_USER_INPUT@allowedPresences.1"},
-	{"cost 0", UpdateWorkstream{WorkstreamID: chat, CapacityUnits: &zero}, service, "BAD_USER_INPUT@capacityUnits"},
-	{"cost 1001", UpdateWorkstream{WorkstreamID: chat, CapacityUnits: &tooHigh}, service, "BAD_USER_INPUT@capacityUnits"},
+	{"cost 0", UpdateWorkstream{WorkstreamID: chat, Cost: &CapacityCost{}}, service, "BAD_USER_INPUT@capacityUnits"},
+	{"cost 1001", UpdateWorkstream{WorkstreamID: chat, Cost: &CapacityCost{Units: 1001}}, service, "BAD_USER_INPUT@capacityUnits"},
 	{"priority -1", UpdateWorkstream{WorkstreamID: chat, Priority: &minusOne}, service, "BAD_USER_INPUT@priority"},
 	{"priority 1001", UpdateWorkstream{WorkstreamID: chat, Priority: &tooHigh}, service, "BAD_USER_INPUT@priority"},
 	{"no accept mode", UpdateWorkstream{WorkstreamID: chat, AcceptMode: new(AcceptMode)}, service, "BAD_USER_INPUT@acceptMode"},
@@ -145,6 +145,9 @@ var four, six, tooManySeconds, fiveSeconds, hour = 4, 6, 3601, 5, 3600
 
 func patch(s string) Patch[string] { return Patch[string]{true, &s} }
 
+// setTo is a patch that sets a value.
+func setTo[T any](v T) Patch[T] { return Patch[T]{true, &v} }
+
 // settle adds to the world what its refusals are about: work of rosa, a queue that a workstream names, and one where something is open.
 func (w *world) settle() {
 	stream := w.do(aWorkstream(func(c *CreateWorkstream) { c.QueueID = queueN(3) }), service).Workstream
@@ -160,13 +163,13 @@ func allowedChanges() []Command {
 		UpdateContact{ContactID: cleo, Email: Patch[string]{Set: true}, MobilePhone: Patch[string]{Set: true}},
 		DeleteContact{ContactID: cleo, ExpectedVersion: &one},
 		UpdateRoutingPolicy{ContactID: rosa, Enabled: Patch[bool]{true, &yes}, ExpectedVersion: &one},
-		UpdateAgent{AgentID: anna, CapacityUnits: &zero}, UpdateAgent{AgentID: anna, Name: &name200, CapacityUnits: &thousand, ExpectedVersion: &one},
+		UpdateAgent{AgentID: anna, CapacityUnits: setTo(0)}, UpdateAgent{AgentID: anna, Name: &name200, CapacityUnits: setTo(1000), ExpectedVersion: &one},
 		DeleteAgent{AgentID: dan}, DeleteAgent{AgentID: fay, ExpectedVersion: &one},
 		UpdateQueue{QueueID: sales, Priority: &zero}, UpdateQueue{QueueID: sales, Name: &name200, Priority: &thousand, ExpectedVersion: &one},
 		DeleteQueue{QueueID: queueN(2)}, DeleteQueue{QueueID: queueN(5), ExpectedVersion: &one},
 		UpdateWorkstream{WorkstreamID: chat},
-		UpdateWorkstream{WorkstreamID: chat, Name: &name200, CapacityUnits: &one, Priority: &zero, OfferSeconds: &fiveSeconds, DeclineLimit: &one},
-		UpdateWorkstream{WorkstreamID: chat, CapacityUnits: &thousand, Priority: &thousand, OfferSeconds: &hour, ExpectedVersion: &one},
+		UpdateWorkstream{WorkstreamID: chat, Name: &name200, Cost: &CapacityCost{Units: 1}, Priority: &zero, OfferSeconds: &fiveSeconds, DeclineLimit: &one},
+		UpdateWorkstream{WorkstreamID: chat, Cost: &CapacityCost{Units: 1000}, Priority: &thousand, OfferSeconds: &hour, ExpectedVersion: &one},
 		UpdateWorkstream{WorkstreamID: chat, AllowedPresences: BasePresences[:]},
 		aWorkstream(func(c *CreateWorkstream) { c.DistributionMode = Pick }),
 		aWorkstream(func(c *CreateWorkstream) { c.Channel, c.DistributionMode = voice, pushed }),

@@ -136,7 +136,7 @@ func newWorld(t *testing.T) *world {
 	w.do(CreateContact{ID: cleo, FullName: "Cleo"}, service)
 	w.do(CreateContact{ID: rosa, FullName: "Rosa"}, service)
 	for i, a := range []AgentID{anna, ben, cara, dan, fay} {
-		w.do(CreateAgent{ID: a, Name: "Agent", CapacityUnits: 10 - i}, service)
+		w.do(CreateAgent{ID: a, Name: "Agent", CapacityUnits: ptr(10 - i)}, service)
 	}
 	for n := 1; n <= MaxQueuesPerAgent; n++ {
 		w.do(CreateQueue{ID: queueN(n), Name: "Queue", AssignmentMethod: HighestCapacity}, service)
@@ -206,7 +206,8 @@ func (w *world) commit() {
 
 func aWorkstream(change func(*CreateWorkstream)) CreateWorkstream {
 	c := CreateWorkstream{
-		Name: "Chat", Channel: ChannelChat, DistributionMode: Push, QueueID: sales, AllowedPresences: []BasePresence{Available}, CapacityUnits: 1,
+		Name: "Chat", Channel: ChannelChat, DistributionMode: Push, QueueID: sales, AllowedPresences: []BasePresence{Available, Busy},
+		Cost: unitCost(1), WrapUp: WrapUp{Mode: WrapUpNone},
 		AcceptMode: AcceptManual, OfferSeconds: 120, DeclineLimit: 3,
 	}
 	change(&c)
@@ -251,3 +252,6 @@ func offerRefusals(w *world) []refusal {
 	}
 	return list
 }
+
+// unitCost is the cost of items in whole units that can't be interrupted.
+func unitCost(units int) CapacityCost { return CapacityCost{Units: units, Type: NotInterruptible} }

@@ -96,6 +96,9 @@ func (s *simulation) any() issued {
 	if s.IntN(25) == 0 {
 		return s.access()
 	}
+	if s.IntN(4) == 0 {
+		return s.presenceOrCapacity()
+	}
 	switch n := s.IntN(100); {
 	case n < 17:
 		return s.create()
@@ -109,7 +112,12 @@ func (s *simulation) any() issued {
 		if s.IntN(20) == 0 {
 			status = pick(s, []PresenceStatusID{StatusInactive, "ps_unknown"})
 		}
-		return s.byAgent(func(id AgentID) Command { return SetPresence{id, status} })
+		return s.byAgent(func(id AgentID) Command {
+			if own := s.statusOf(id); own != "" && s.IntN(3) == 0 {
+				return SetPresence{id, own}
+			}
+			return SetPresence{id, status}
+		})
 	case n < 64:
 		return s.byAgent(func(id AgentID) Command { return OpenSession{s.sessionID(), id} })
 	case n < 68:
@@ -242,7 +250,7 @@ func (s *simulation) matrix() Command {
 func (s *simulation) more() Command {
 	switch n := s.IntN(12); {
 	case n == 0 && len(s.agents) < 9:
-		return CreateAgent{Name: "Agent", CapacityUnits: s.IntN(5)}
+		return s.newAgent()
 	case n == 1 && len(s.queues) < 5:
 		return CreateQueue{Name: "Queue", Priority: s.IntN(3), AssignmentMethod: s.method()}
 	case n == 2 && len(s.streams) < 5:
@@ -303,11 +311,8 @@ func (s *simulation) update() Command {
 	}
 	switch s.IntN(8) {
 	case 0, 1, 2:
-		c := UpdateAgent{AgentID: s.agent(), CapacityUnits: maybe(6), ExpectedVersion: expected}
-		if s.IntN(12) == 0 {
-			less := -1
-			c.CapacityUnits = &less
-		}
+		c := s.agentChange()
+		c.ExpectedVersion = expected
 		return c
 	case 3, 4:
 		c := UpdateQueue{QueueID: s.queue(), Priority: maybe(3), ExpectedVersion: expected}
@@ -327,7 +332,7 @@ func (s *simulation) update() Command {
 func (s *simulation) updateStream(expected *int) Command {
 	other := s.stream()
 	c := UpdateWorkstream{WorkstreamID: pick(s, s.streams), ExpectedVersion: expected}
-	switch s.IntN(6) {
+	switch s.IntN(8) {
 	case 0:
 		c.QueueID = &other.QueueID
 	case 1:
@@ -335,13 +340,19 @@ func (s *simulation) updateStream(expected *int) Command {
 			c.AllowedPresences = []BasePresence{}
 		}
 	case 2:
-		c.CapacityUnits = &other.CapacityUnits
+		if c.Cost = &other.Cost; s.IntN(2) == 0 {
+			c.CapacityType = &other.Cost.Type
+		}
 	case 3:
 		c.Priority, c.OfferSeconds = &other.Priority, &other.OfferSeconds
 	case 4:
 		c.AcceptMode = &other.AcceptMode
 	case 5:
 		c.DeclineLimit = &other.DeclineLimit
+	case 6:
+		c.WrapUp, c.WaitingHoldsCapacity = &other.WrapUp, &other.WaitingHoldsCapacity
+	case 7:
+		c.MissedSetsInactive, c.RejectedSetsDoNotDisturb = Patch[bool]{true, other.MissedSetsInactive}, Patch[bool]{s.IntN(2) == 0, other.RejectedSetsDoNotDisturb}
 	}
 	return c
 }
@@ -419,8 +430,7 @@ func (s *simulation) askPreview() Command {
 
 func (s *simulation) setting() Command {
 	if s.IntN(6) == 0 {
-		seconds := pick(s, []int{0, 1, 10, 120, 121})
-		return UpdateOrganization{ReconnectSeconds: &seconds}
+		return s.organizationChange()
 	}
 	var c UpdateRoutingPolicy
 	switch s.IntN(8) {

@@ -21,7 +21,7 @@ import (
 // The simulation drives small worlds with random commands, as the writer would, and checks every rule of invariants_test.go
 // after each command. What must be true is told by the model of model_test.go, which knows nothing of the engine's code. RAPPORT_SEEDS=n runs seeds 1 to n, RAPPORT_SEED=n runs one and tells what happens in it.
 
-const commandsPerSeed = 240
+const commandsPerSeed = 300
 
 func TestSimulation(t *testing.T) {
 	if s := os.Getenv("RAPPORT_SEED"); s != "" {
@@ -34,7 +34,7 @@ func TestSimulation(t *testing.T) {
 		}
 		return
 	}
-	seeds := 2000
+	seeds := 1000
 	if testing.Short() {
 		seeds = 50
 	}
@@ -86,6 +86,8 @@ type simulation struct {
 	queues   []QueueID
 	streams  []WorkstreamID
 	contacts []ContactID
+	statuses []PresenceStatusID
+	profiles []CapacityProfileID
 	// gone makes again, under the same ids, what was deleted.
 	gone []Command
 	// may is what each principal of this batch may do; "" is the service.
@@ -159,7 +161,7 @@ func (s *simulation) short(text string) string {
 
 // simulate runs one seed and gives what broke, "" when nothing did.
 func simulate(seed uint64, tell func(string), events *bytes.Buffer) (failure string) {
-	start := time.Date(2025, 3, 10, 9, 0, 0, 0, time.UTC)
+	start := starts[seed%uint64(len(starts))]
 	org := NewOrganization(start)
 	s := &simulation{
 		Rand: rand.New(rand.NewPCG(seed, 1)), e: New(Snapshot{Organization: org}, start), rows: newRowStore(org), now: start,
@@ -169,6 +171,7 @@ func simulate(seed uint64, tell func(string), events *bytes.Buffer) (failure str
 		now: start, startedAt: start, reconnect: 10 * time.Second, queues: map[QueueID]*mQueue{},
 		streams: map[WorkstreamID]*mStream{}, agents: map[AgentID]*mAgent{}, contacts: map[ContactID]*mRow{},
 		items: map[WorkItemID]*mItem{}, offers: map[OfferID]*mOffer{}, roles: map[string]*mRole{}, keys: map[APIKeyID]*mKey{},
+		statuses: map[PresenceStatusID]*mStatus{}, profiles: map[CapacityProfileID]CapacityProfile{}, settings: mSettings{limit: 10, zone: "UTC"},
 	}
 	defer func() {
 		broken := recover()
@@ -205,17 +208,28 @@ func (s *simulation) setUp(backlog bool) {
 		c = append(c, issued{CreateQueue{Name: "Queue", Priority: s.IntN(3), AssignmentMethod: s.method()}, ""})
 	}
 	for range 1 + s.IntN(8) {
-		c = append(c, issued{CreateAgent{Name: "Agent", CapacityUnits: s.IntN(5)}, ""})
+		c = append(c, issued{s.newAgent(), ""})
 	}
 	for range 1 + s.IntN(6) {
 		c = append(c, issued{CreateContact{FullName: "Contact"}, ""})
 	}
+	for range 1 + s.IntN(3) {
+		c = append(c, issued{s.newProfile(), ""}, issued{s.newStatus(), ""})
+	}
 	s.batch(c)
 	c = nil
+	if limit := 1 + s.IntN(5); backlog {
+		c = append(c, issued{UpdateOrganization{OpenWorkLimit: &thousand}, ""})
+	} else if s.IntN(3) > 0 {
+		c = append(c, issued{UpdateOrganization{OpenWorkLimit: &limit, MissedSetsInactive: s.maybeBool(), RejectedSetsDoNotDisturb: s.maybeBool()}, ""})
+	}
+	for range 2 + s.IntN(8) {
+		c = append(c, issued{SetAgentCapacityProfile{s.agent(), s.profile(), nil}, ""})
+	}
 	for range 1 + s.IntN(4) {
 		stream := s.stream()
 		if flood {
-			stream.AcceptMode, stream.AllowedPresences, stream.DistributionMode = AcceptAuto, []BasePresence{Available}, Push
+			stream.AcceptMode, stream.AllowedPresences, stream.DistributionMode = AcceptAuto, []BasePresence{Available, Busy, DoNotDisturb}, Push
 		}
 		c = append(c, issued{stream, ""})
 	}
@@ -252,7 +266,8 @@ func (s *simulation) stream() CreateWorkstream {
 	}
 	return CreateWorkstream{
 		Name: "Stream", DistributionMode: pick(s, []DistributionMode{Push, Push, Push, Push, Pick}), Channel: Channels[s.IntN(4)], QueueID: pick(s, s.queues), AllowedPresences: allowed,
-		CapacityUnits: 1 + s.IntN(3), Priority: s.IntN(3), AcceptMode: pick(s, []AcceptMode{AcceptManual, AcceptManual, AcceptAuto}),
+		Cost: s.cost(), WrapUp: s.wrapUp(), WaitingHoldsCapacity: s.IntN(2) == 0, MissedSetsInactive: s.maybeBool(), RejectedSetsDoNotDisturb: s.maybeBool(),
+		Priority: s.IntN(3), AcceptMode: pick(s, []AcceptMode{AcceptManual, AcceptManual, AcceptAuto}),
 		OfferSeconds: 5 + s.IntN(10), DeclineLimit: 1 + s.IntN(3), RoutingPolicy: RoutingPolicy{RetryPreferred: s.maybeBool()},
 	}
 }
@@ -316,6 +331,8 @@ func (s *simulation) pass() {
 		to = to.Add(time.Duration(s.IntN(25)) * time.Second)
 	case n < 98:
 		to = to.Add(pick(s, []time.Duration{149999999, 150000000, 150000001}) * time.Microsecond)
+	case n < 99: // days go by
+		to = to.Add(time.Duration(s.IntN(30)) * time.Hour)
 	}
 	for n := 0; !late; n++ {
 		due, some := s.e.NextDeadline()
@@ -368,7 +385,9 @@ func (s *simulation) batch(commands []issued) {
 }
 
 // unfinished tells whether routing has more to do than one command may, and leaves the rest to the next Tick.
-func (s *simulation) unfinished() bool { return s.e.dirtyItems.len() > 0 || len(s.e.dirtyAgents) > 0 }
+func (s *simulation) unfinished() bool {
+	return s.e.dirtyItems.len() > 0 || len(s.e.dirtyAgents) > 0 || len(s.e.stale) > 0
+}
 
 func (s *simulation) commit() {
 	changes := s.e.Take()

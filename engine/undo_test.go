@@ -55,13 +55,13 @@ func TestUndoOfLivesInOneBatch(t *testing.T) {
 		SetPreferredAgents{ContactID: id, Agents: []AgentID{anna}}, CreateWorkItem{WorkstreamID: chat, ContactID: id})
 	session := SessionID(fixedID("se_", 77))
 	life := []Command{
-		CreateAgent{ID: nobody, Name: "Agent", CapacityUnits: 1}, AddQueueMembers{QueueID: sales, Agents: []AgentID{nobody}},
+		CreateAgent{ID: nobody, Name: "Agent", CapacityUnits: &one}, AddQueueMembers{QueueID: sales, Agents: []AgentID{nobody}},
 		OpenSession{ID: session, AgentID: nobody}, CreateWorkItem{WorkstreamID: chat}, CloseSession{session},
 	}
 	w.do(SignOut{AgentID: anna}, service)
 	w.undone(life...)
 	w.undone(append(life, DeleteAgent{AgentID: nobody})...)
-	w.undone(DeleteAgent{AgentID: dan}, CreateAgent{ID: dan, Name: "Again"}, UpdateAgent{AgentID: dan, CapacityUnits: &one}, DeleteAgent{AgentID: dan})
+	w.undone(DeleteAgent{AgentID: dan}, CreateAgent{ID: dan, Name: "Again"}, UpdateAgent{AgentID: dan, CapacityUnits: setTo(1)}, DeleteAgent{AgentID: dan})
 	w.undone(UpdateQueue{QueueID: sales, Priority: &one}, SetWorkItemPriority{waitingItem, 7}, UpdateQueue{QueueID: sales, Priority: &two})
 	w.undone(DeleteQueue{QueueID: queueN(2)}, CreateQueue{ID: queueN(2), Name: "Again", AssignmentMethod: RoundRobin},
 		AddQueueMembers{QueueID: queueN(2), Agents: []AgentID{dan}}, UpdateWorkstream{WorkstreamID: chat, QueueID: ptr(queueN(2))})
@@ -87,7 +87,7 @@ func TestDeclinesEndWithTheAgent(t *testing.T) {
 	w.do(RejectOffer{item.WorkItemState.OfferID}, service)
 	w.do(DeleteAgent{AgentID: cara}, service)
 	w.store.checkRebuilt(t, w.engine)
-	w.do(CreateAgent{ID: cara, Name: "Cara", CapacityUnits: 1}, service)
+	w.do(CreateAgent{ID: cara, Name: "Cara", CapacityUnits: &one}, service)
 	w.do(AddQueueMembers{queue, []AgentID{cara}}, service)
 	w.do(OpenSession{AgentID: cara}, service)
 	if now := w.engine.items[item.WorkItem]; now.Status != Offered || now.AgentID != cara {
