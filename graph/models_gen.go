@@ -14,7 +14,7 @@ import (
 )
 
 // Anything with a global id. The id's prefix tells the type: `or_` organisation, `ct_` contact, `ag_` agent, `qu_` queue,
-// `ws_` workstream, `wi_` work item, `of_` offer, `as_` assignment, `ak_` API key.
+// `ws_` workstream, `wi_` work item, `of_` offer, `as_` assignment, `ps_` presence status, `cp_` capacity profile, `ak_` API key.
 type Node interface {
 }
 
@@ -48,6 +48,24 @@ type AddQueueMembersInput struct {
 type AddQueueMembersPayload struct {
 	// The queue.
 	Queue *engine.Queue `json:"queue"`
+}
+
+// A capacity profile of an agent, and what is used of it (CP-2).
+type AgentCapacityProfile struct {
+	// The profile.
+	Profile *engine.CapacityProfile `json:"profile"`
+	// How many items the agent can have: their own limit, or that of the profile.
+	Limit int `json:"limit"`
+	// The agent's own limit; null when that of the profile applies.
+	OwnLimit *int `json:"ownLimit,omitempty"`
+	// How many the assigned work takes.
+	Assigned int `json:"assigned"`
+	// How many open offers reserve (OF-2).
+	Reserved int `json:"reserved"`
+	// How many work of this day took that is over; 0 where the profile is given back at once.
+	Kept int `json:"kept"`
+	// What is left: limit less assigned less reserved less kept. Negative when the agent was given more than fits.
+	Free int `json:"free"`
 }
 
 // A page of agents.
@@ -185,7 +203,7 @@ type CompleteWorkItemInput struct {
 
 // The completed work item.
 type CompleteWorkItemPayload struct {
-	// The work item.
+	// The work item: COMPLETED, or WRAP_UP where its workstream has a wrap-up.
 	WorkItem *engine.WorkItem `json:"workItem"`
 }
 
@@ -213,8 +231,14 @@ type CreateAgentInput struct {
 	ID graphql.Omittable[*string] `json:"id,omitempty"`
 	// 1 to 200 characters, not only white space.
 	Name string `json:"name"`
-	// 0 to 1000 units of work at once.
-	CapacityUnits int `json:"capacityUnits"`
+	// 0 to 1000 units of work at once; left out or null: none are configured, so that only capacity profiles say what fits.
+	CapacityUnits graphql.Omittable[*int] `json:"capacityUnits,omitempty"`
+	// 0 to 1000 units of work that can be interrupted; left out or null: none are configured (CP-4).
+	InterruptibleUnits graphql.Omittable[*int] `json:"interruptibleUnits,omitempty"`
+	// With what the agent signs in: a status that can be chosen; left out or null: what the organisation says (PR-3).
+	DefaultPresenceStatusID graphql.Omittable[*string] `json:"defaultPresenceStatusId,omitempty"`
+	// Where the agent's day ends, as an IANA name such as `Europe/Berlin`; left out or null: what the organisation says (CP-2).
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
 	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
 	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
 }
@@ -245,6 +269,28 @@ type CreateAPIKeyPayload struct {
 	Secret *string `json:"secret,omitempty"`
 }
 
+// A capacity profile to be created.
+type CreateCapacityProfileInput struct {
+	// An id of your own, `cp_` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
+	// 1 to 200 characters, not only white space.
+	Name string `json:"name"`
+	// 1 to 1000 items.
+	Limit int `json:"limit"`
+	// Whether an agent who has used it up gets no other work either.
+	Blocking bool `json:"blocking"`
+	// When work that is over gives back what it took; it can't be changed later.
+	Reset engine.CapacityReset `json:"reset"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The created capacity profile.
+type CreateCapacityProfilePayload struct {
+	// The profile, which no agent has yet.
+	CapacityProfile *engine.CapacityProfile `json:"capacityProfile"`
+}
+
 // A contact to be created.
 type CreateContactInput struct {
 	// An id of your own, `ct_` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS.
@@ -263,6 +309,28 @@ type CreateContactInput struct {
 type CreateContactPayload struct {
 	// The contact.
 	Contact *engine.Contact `json:"contact"`
+}
+
+// A presence status to be created.
+type CreatePresenceStatusInput struct {
+	// An id of your own, `ps_` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
+	// What people read: 1 to 200 characters, not only white space.
+	Text string `json:"text"`
+	// What routing reads: any but INACTIVE.
+	Base engine.BasePresence `json:"base"`
+	// Whether every agent may choose it; otherwise it is granted to agents one by one.
+	ForEveryone bool `json:"forEveryone"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The created presence status.
+type CreatePresenceStatusPayload struct {
+	// The status.
+	PresenceStatus *engine.PresenceStatus `json:"presenceStatus"`
+	// What is worth knowing: STATUS_TEXT_MISLEADS when the text names another base (PR-2).
+	Warnings []*engine.Warning `json:"warnings"`
 }
 
 // A queue to be created.
@@ -337,8 +405,14 @@ type CreateWorkstreamInput struct {
 	QueueID string `json:"queueId"`
 	// 1 to 6 different presences.
 	AllowedPresences []engine.BasePresence `json:"allowedPresences"`
-	// 1 to 1000 units per item.
-	CapacityUnits int `json:"capacityUnits"`
+	// 1 to 1000 units per item. Of capacityUnits, capacityPercent and capacityProfileIds only one can be given; where none is, an item costs 1 unit (CP-2).
+	CapacityUnits graphql.Omittable[*int] `json:"capacityUnits,omitempty"`
+	// 1 to 100 percent of an agent's units per item.
+	CapacityPercent graphql.Omittable[*int] `json:"capacityPercent,omitempty"`
+	// 1 to 5 different capacity profiles: an item takes one of each, and needs room in all.
+	CapacityProfileIds graphql.Omittable[[]string] `json:"capacityProfileIds,omitempty"`
+	// Which part of an agent's capacity an item takes. It must be NOT_INTERRUPTIBLE where profiles are given.
+	CapacityType engine.CapacityType `json:"capacityType"`
 	// 0 to 1000, the lower the earlier.
 	Priority int `json:"priority"`
 	// Whether agents are asked.
@@ -347,6 +421,16 @@ type CreateWorkstreamInput struct {
 	OfferSeconds int `json:"offerSeconds"`
 	// 1 to 5.
 	DeclineLimit int `json:"declineLimit"`
+	// How long an item holds capacity when the work is done.
+	WrapUp engine.WrapUpMode `json:"wrapUp"`
+	// 1 to 3600 seconds with TIMED, which needs them; otherwise they can't be given.
+	WrapUpSeconds graphql.Omittable[*int] `json:"wrapUpSeconds,omitempty"`
+	// Whether an item that waits for the customer goes on taking capacity.
+	WaitingHoldsCapacity bool `json:"waitingHoldsCapacity"`
+	// Whether who misses an offer becomes Inactive; left out or null: as the organisation says.
+	MissedSetsInactive graphql.Omittable[*bool] `json:"missedSetsInactive,omitempty"`
+	// Whether who rejects an offer becomes Do not disturb; left out or null: as the organisation says.
+	RejectedSetsDoNotDisturb graphql.Omittable[*bool] `json:"rejectedSetsDoNotDisturb,omitempty"`
 	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
 	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
 }
@@ -355,6 +439,8 @@ type CreateWorkstreamInput struct {
 type CreateWorkstreamPayload struct {
 	// The workstream.
 	Workstream *engine.Workstream `json:"workstream"`
+	// What is worth knowing: MISSED_PRESENCE_ALLOWED, REJECTED_PRESENCE_ALLOWED (PR-5).
+	Warnings []*engine.Warning `json:"warnings"`
 }
 
 // A page of decisions.
@@ -411,6 +497,22 @@ type DeleteAgentPayload struct {
 	Warnings []*engine.Warning `json:"warnings"`
 }
 
+// A capacity profile to be deleted.
+type DeleteCapacityProfileInput struct {
+	// The profile.
+	ProfileID string `json:"profileId"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the profile still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What came of it.
+type DeleteCapacityProfilePayload struct {
+	// The id of the profile that is no more.
+	ProfileID string `json:"profileId"`
+}
+
 // A contact to be deleted.
 type DeleteContactInput struct {
 	// The contact.
@@ -425,6 +527,24 @@ type DeleteContactInput struct {
 type DeleteContactPayload struct {
 	// The id of the contact that is no more.
 	ContactID string `json:"contactId"`
+}
+
+// A presence status to be deleted.
+type DeletePresenceStatusInput struct {
+	// The status, which must not be built in.
+	StatusID string `json:"statusId"`
+	// Another status that can be chosen: it takes the place of the deleted one. Left out or null: a status that is in use is not deleted.
+	ReplacementID graphql.Omittable[*string] `json:"replacementId,omitempty"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the status still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What came of it.
+type DeletePresenceStatusPayload struct {
+	// The id of the status that is no more.
+	StatusID string `json:"statusId"`
 }
 
 // A queue to be deleted.
@@ -473,6 +593,36 @@ type DeleteWorkstreamInput struct {
 type DeleteWorkstreamPayload struct {
 	// The id of the workstream that is no more.
 	WorkstreamID string `json:"workstreamId"`
+}
+
+// A work item whose wrap-up is over.
+type EndWrapUpInput struct {
+	// The work item, which must be in wrap-up; agents end only their own.
+	WorkItemID string `json:"workItemId"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The completed work item.
+type EndWrapUpPayload struct {
+	// The work item, COMPLETED.
+	WorkItem *engine.WorkItem `json:"workItem"`
+}
+
+// Agents who may choose a presence status from now on.
+type GrantPresenceStatusInput struct {
+	// The status, which must not be built in.
+	StatusID string `json:"statusId"`
+	// 1 to 100 different agents; those who may already are left as they are.
+	AgentIds []string `json:"agentIds"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The status that is granted.
+type GrantPresenceStatusPayload struct {
+	// The status.
+	PresenceStatus *engine.PresenceStatus `json:"presenceStatus"`
 }
 
 // A work item whose customer is to be changed.
@@ -587,6 +737,24 @@ type PreferredAgentsEdge struct {
 	Node *engine.PreferredAgents `json:"node"`
 }
 
+// A page of changes of presence.
+type PresenceChangeConnection struct {
+	// The changes of this page with their cursors.
+	Edges []*PresenceChangeEdge `json:"edges"`
+	// The changes of this page.
+	Nodes []*engine.PresenceChange `json:"nodes"`
+	// Where this page stands.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// A change of presence with its cursor.
+type PresenceChangeEdge struct {
+	// Give it as `after` to go on behind this entry.
+	Cursor string `json:"cursor"`
+	// The change.
+	Node *engine.PresenceChange `json:"node"`
+}
+
 // What to preview: a work item that waits, or one that is not there yet. Either workItemId or workstreamId must be given.
 type PreviewRoutingInput struct {
 	// A work item that waits; another one is CONFLICT/WORK_ITEM_NOT_WAITING.
@@ -643,6 +811,24 @@ type RejectOfferPayload struct {
 	Offer *engine.Offer `json:"offer"`
 }
 
+// A capacity profile to be taken from an agent.
+type RemoveAgentCapacityProfileInput struct {
+	// The agent.
+	AgentID string `json:"agentId"`
+	// The profile, which the agent must have.
+	ProfileID string `json:"profileId"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The agent without the profile.
+type RemoveAgentCapacityProfilePayload struct {
+	// The agent as they are now.
+	Agent *engine.Agent `json:"agent"`
+	// What is worth knowing: CAPACITY_BELOW_USE when the agent holds more than they can (CP-2).
+	Warnings []*engine.Warning `json:"warnings"`
+}
+
 // An agent to be taken out of a row.
 type RemovePreferredAgentInput struct {
 	// The contact whose row it is.
@@ -677,6 +863,50 @@ type RemoveQueueMembersPayload struct {
 	Queue *engine.Queue `json:"queue"`
 }
 
+// What is kept of an agent's day, to be given back.
+type ResetAgentCapacityInput struct {
+	// The agent.
+	AgentID string `json:"agentId"`
+	// The profile of which to give back what finished work of the day took.
+	ProfileID string `json:"profileId"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The agent whose capacity was given back.
+type ResetAgentCapacityPayload struct {
+	// The agent as they are now.
+	Agent *engine.Agent `json:"agent"`
+}
+
+// Whose presence is reset.
+type ResetPresenceInput struct {
+	// Whose presence. Left out or null: the acting agent's own.
+	AgentID graphql.Omittable[*string] `json:"agentId,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The agent whose presence is computed again.
+type ResetPresencePayload struct {
+	// The agent as they are now.
+	Agent *engine.Agent `json:"agent"`
+}
+
+// A work item to go on with.
+type ResumeWorkItemInput struct {
+	// The work item, which must be assigned; agents do so with their own only.
+	WorkItemID string `json:"workItemId"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The work item that is worked on again.
+type ResumeWorkItemPayload struct {
+	// The work item, ASSIGNED.
+	WorkItem *engine.WorkItem `json:"workItem"`
+}
+
 // An API key to be revoked.
 type RevokeAPIKeyInput struct {
 	// The key.
@@ -701,6 +931,26 @@ type Server struct {
 	ClockSpeed float64 `json:"clockSpeed"`
 	// True in development mode: everybody who reaches the server may do everything.
 	DevelopmentMode bool `json:"developmentMode"`
+}
+
+// A capacity profile for an agent, or another limit of one that they have.
+type SetAgentCapacityProfileInput struct {
+	// The agent.
+	AgentID string `json:"agentId"`
+	// The profile.
+	ProfileID string `json:"profileId"`
+	// 1 to 1000 items for this agent; left out or null: as the profile says. Below what the agent holds is allowed, with a warning.
+	Limit graphql.Omittable[*int] `json:"limit,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The agent with the profile.
+type SetAgentCapacityProfilePayload struct {
+	// The agent as they are now.
+	Agent *engine.Agent `json:"agent"`
+	// What is worth knowing: CAPACITY_BELOW_USE when the agent holds more than they can (CP-2).
+	Warnings []*engine.Warning `json:"warnings"`
 }
 
 // The whole row of a contact.
@@ -737,6 +987,8 @@ type SetPresenceInput struct {
 type SetPresencePayload struct {
 	// The agent as they are now.
 	Agent *engine.Agent `json:"agent"`
+	// What is worth knowing: PRESENCE_OVERRULED when the agent has more work than capacity, so that it gave way at once (PR-6).
+	Warnings []*engine.Warning `json:"warnings"`
 }
 
 // A work item to be served earlier or later.
@@ -752,6 +1004,20 @@ type SetWorkItemPriorityInput struct {
 // The work item with its new priority.
 type SetWorkItemPriorityPayload struct {
 	// The work item.
+	WorkItem *engine.WorkItem `json:"workItem"`
+}
+
+// A work item that waits for the customer.
+type SetWorkItemWaitingInput struct {
+	// The work item, which must be assigned; agents do so with their own only.
+	WorkItemID string `json:"workItemId"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The work item that waits for the customer.
+type SetWorkItemWaitingPayload struct {
+	// The work item, WAITING.
 	WorkItem *engine.WorkItem `json:"workItem"`
 }
 
@@ -788,14 +1054,22 @@ type TransferWorkItemPayload struct {
 	WorkItem *engine.WorkItem `json:"workItem"`
 }
 
-// Changes to an agent. A field that is left out or null stays as it is.
+// Changes to an agent. A field that is left out stays as it is. Null does so too, but for the two numbers of units, the default presence and the time
+// zone: those it takes away.
 type UpdateAgentInput struct {
 	// The agent.
 	AgentID string `json:"agentId"`
 	// 1 to 200 characters, not only white space.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// 0 to 1000 units. Below what the agent holds is allowed: then they get nothing new until enough is done.
+	// 0 to 1000 units; null: none are configured any more. Below what the agent holds is allowed, with a warning: then they get nothing new until enough
+	// is done.
 	CapacityUnits graphql.Omittable[*int] `json:"capacityUnits,omitempty"`
+	// 0 to 1000 units; null: none are configured any more (CP-4).
+	InterruptibleUnits graphql.Omittable[*int] `json:"interruptibleUnits,omitempty"`
+	// A status that can be chosen; null: what the organisation says. For the next sign-in (PR-3).
+	DefaultPresenceStatusID graphql.Omittable[*string] `json:"defaultPresenceStatusId,omitempty"`
+	// An IANA name such as `Europe/Berlin`; null: what the organisation says (CP-2).
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
 	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the agent still has this version.
 	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
 	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
@@ -806,6 +1080,30 @@ type UpdateAgentInput struct {
 type UpdateAgentPayload struct {
 	// The agent as they are now.
 	Agent *engine.Agent `json:"agent"`
+	// What is worth knowing: CAPACITY_BELOW_USE when the agent holds more than they can (CP-2).
+	Warnings []*engine.Warning `json:"warnings"`
+}
+
+// Changes to a capacity profile. A field that is left out or null stays as it is. When it is given back can't be changed.
+type UpdateCapacityProfileInput struct {
+	// The profile.
+	ProfileID string `json:"profileId"`
+	// 1 to 200 characters, not only white space.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// 1 to 1000 items. Below what agents hold is allowed: then they get nothing new until enough is done.
+	Limit graphql.Omittable[*int] `json:"limit,omitempty"`
+	// Whether an agent who has used it up gets no other work either. Left out or null: as it is.
+	Blocking graphql.Omittable[*bool] `json:"blocking,omitempty"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the profile still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The changed capacity profile.
+type UpdateCapacityProfilePayload struct {
+	// The profile as it is now.
+	CapacityProfile *engine.CapacityProfile `json:"capacityProfile"`
 }
 
 // Changes to a contact. A field that is left out stays as it is.
@@ -830,10 +1128,20 @@ type UpdateContactPayload struct {
 	Contact *engine.Contact `json:"contact"`
 }
 
-// Changes settings of the organisation. A field that is left out or null stays as it is.
+// Changes settings of the organisation. A field that is left out stays as it is. Null does so too, but for the default presence, which it takes away.
 type UpdateOrganizationInput struct {
 	// 0 to 120 seconds; see Organization.reconnectSeconds.
 	ReconnectSeconds graphql.Omittable[*int] `json:"reconnectSeconds,omitempty"`
+	// A status that can be chosen; null: Available (PR-3). For sign-ins from now on.
+	DefaultPresenceStatusID graphql.Omittable[*string] `json:"defaultPresenceStatusId,omitempty"`
+	// 1 to 1000; see Organization.openWorkLimit. Presences that came of it are computed anew.
+	OpenWorkLimit graphql.Omittable[*int] `json:"openWorkLimit,omitempty"`
+	// See Organization.missedSetsInactive. Left out or null: as it is.
+	MissedSetsInactive graphql.Omittable[*bool] `json:"missedSetsInactive,omitempty"`
+	// See Organization.rejectedSetsDoNotDisturb. Left out or null: as it is.
+	RejectedSetsDoNotDisturb graphql.Omittable[*bool] `json:"rejectedSetsDoNotDisturb,omitempty"`
+	// An IANA name such as `Europe/Berlin`; see Organization.timeZone.
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
 	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the object still has this version.
 	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
 	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
@@ -844,6 +1152,32 @@ type UpdateOrganizationInput struct {
 type UpdateOrganizationPayload struct {
 	// The organisation as it is now.
 	Organization *engine.Organization `json:"organization"`
+	// What is worth knowing: MISSED_PRESENCE_ALLOWED, REJECTED_PRESENCE_ALLOWED (PR-5).
+	Warnings []*engine.Warning `json:"warnings"`
+}
+
+// Changes to a presence status. A field that is left out or null stays as it is.
+type UpdatePresenceStatusInput struct {
+	// The status, which must not be built in.
+	StatusID string `json:"statusId"`
+	// 1 to 200 characters, not only white space.
+	Text graphql.Omittable[*string] `json:"text,omitempty"`
+	// Any but INACTIVE. Whoever has the status chosen has the new base at once; offers that it does not allow are revoked.
+	Base graphql.Omittable[*engine.BasePresence] `json:"base,omitempty"`
+	// Whether every agent may choose it. Left out or null: as it is. Whoever has it chosen keeps it.
+	ForEveryone graphql.Omittable[*bool] `json:"forEveryone,omitempty"`
+	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the status still has this version.
+	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The changed presence status.
+type UpdatePresenceStatusPayload struct {
+	// The status as it is now.
+	PresenceStatus *engine.PresenceStatus `json:"presenceStatus"`
+	// What is worth knowing: STATUS_TEXT_MISLEADS when the text names another base (PR-2).
+	Warnings []*engine.Warning `json:"warnings"`
 }
 
 // Changes to a queue. A field that is left out or null stays as it is.
@@ -917,7 +1251,8 @@ type UpdateRoutingPolicyPayload struct {
 	Warnings []*engine.Warning `json:"warnings"`
 }
 
-// Changes to a workstream. A field that is left out or null stays as it is. Channel and distribution mode can't be changed.
+// Changes to a workstream. A field that is left out stays as it is. Null does so too, but for missedSetsInactive and rejectedSetsDoNotDisturb: those it
+// takes away, so that the organisation's apply. Channel and distribution mode can't be changed.
 type UpdateWorkstreamInput struct {
 	// The workstream.
 	WorkstreamID string `json:"workstreamId"`
@@ -927,8 +1262,15 @@ type UpdateWorkstreamInput struct {
 	QueueID graphql.Omittable[*string] `json:"queueId,omitempty"`
 	// 1 to 6 different presences. Waiting items are routed again; open offers stay.
 	AllowedPresences graphql.Omittable[[]engine.BasePresence] `json:"allowedPresences,omitempty"`
-	// 1 to 1000 units. Offers and assignments that are there already keep what they cost.
+	// 1 to 1000 units. Of capacityUnits, capacityPercent and capacityProfileIds only one can be given, and takes the place of what the cost was. Offers and
+	// assignments that are there already keep what they cost.
 	CapacityUnits graphql.Omittable[*int] `json:"capacityUnits,omitempty"`
+	// 1 to 100 percent of an agent's units.
+	CapacityPercent graphql.Omittable[*int] `json:"capacityPercent,omitempty"`
+	// 1 to 5 different capacity profiles.
+	CapacityProfileIds graphql.Omittable[[]string] `json:"capacityProfileIds,omitempty"`
+	// Which part of an agent's capacity an item takes. It must be NOT_INTERRUPTIBLE where profiles are given.
+	CapacityType graphql.Omittable[*engine.CapacityType] `json:"capacityType,omitempty"`
 	// 0 to 1000, the lower the earlier; for items that come from now on.
 	Priority graphql.Omittable[*int] `json:"priority,omitempty"`
 	// Whether agents are asked.
@@ -937,6 +1279,16 @@ type UpdateWorkstreamInput struct {
 	OfferSeconds graphql.Omittable[*int] `json:"offerSeconds,omitempty"`
 	// 1 to 5.
 	DeclineLimit graphql.Omittable[*int] `json:"declineLimit,omitempty"`
+	// How long an item holds capacity when the work is done; wrap-ups that have begun stay as they are.
+	WrapUp graphql.Omittable[*engine.WrapUpMode] `json:"wrapUp,omitempty"`
+	// 1 to 3600 seconds, with `wrapUp: TIMED` only.
+	WrapUpSeconds graphql.Omittable[*int] `json:"wrapUpSeconds,omitempty"`
+	// Whether an item goes on taking capacity that waits for the customer from now on. Left out or null: as it is.
+	WaitingHoldsCapacity graphql.Omittable[*bool] `json:"waitingHoldsCapacity,omitempty"`
+	// Whether who misses an offer becomes Inactive; null: as the organisation says.
+	MissedSetsInactive graphql.Omittable[*bool] `json:"missedSetsInactive,omitempty"`
+	// Whether who rejects an offer becomes Do not disturb; null: as the organisation says.
+	RejectedSetsDoNotDisturb graphql.Omittable[*bool] `json:"rejectedSetsDoNotDisturb,omitempty"`
 	// Refuses the change with CONFLICT/VERSION_MISMATCH unless the workstream still has this version.
 	ExpectedVersion graphql.Omittable[*int] `json:"expectedVersion,omitempty"`
 	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
@@ -947,6 +1299,8 @@ type UpdateWorkstreamInput struct {
 type UpdateWorkstreamPayload struct {
 	// The workstream as it is now.
 	Workstream *engine.Workstream `json:"workstream"`
+	// What is worth knowing: MISSED_PRESENCE_ALLOWED, REJECTED_PRESENCE_ALLOWED (PR-5).
+	Warnings []*engine.Warning `json:"warnings"`
 }
 
 // Who asks, and what they may do.
@@ -963,6 +1317,22 @@ type Viewer struct {
 	Permissions []engine.Permission `json:"permissions"`
 	// When their token or key ends; null in development mode, where nobody needs one.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// Agents who may no longer choose a presence status.
+type WithdrawPresenceStatusInput struct {
+	// The status, which must not be built in.
+	StatusID string `json:"statusId"`
+	// 1 to 100 different agents; those who may not are left as they are.
+	AgentIds []string `json:"agentIds"`
+	// Makes the call safe to repeat for 24 hours; 1 to 100 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// The status that is withdrawn.
+type WithdrawPresenceStatusPayload struct {
+	// The status.
+	PresenceStatus *engine.PresenceStatus `json:"presenceStatus"`
 }
 
 // A page of work items.
@@ -985,7 +1355,7 @@ type WorkItemEdge struct {
 
 // Which work items to list; every condition that is given must hold.
 type WorkItemFilter struct {
-	// Only those that stand at one of these: 1 to 5 different ones.
+	// Only those that stand at one of these: 1 to 7 different ones.
 	Statuses graphql.Omittable[[]engine.WorkItemStatus] `json:"statuses,omitempty"`
 	// Only those of this queue.
 	QueueID graphql.Omittable[*string] `json:"queueId,omitempty"`
@@ -1271,6 +1641,12 @@ const (
 	WorkItemChangeContactLinked WorkItemChange = "CONTACT_LINKED"
 	// Routing found nobody and left it waiting, or found somebody: see its decisions.
 	WorkItemChangeDecided WorkItemChange = "DECIDED"
+	// The work on it is done, and its wrap-up began (CP-3).
+	WorkItemChangeWrapUpStarted WorkItemChange = "WRAP_UP_STARTED"
+	// It waits for the customer (CP-5).
+	WorkItemChangeWaiting WorkItemChange = "WAITING"
+	// Its agent goes on with it (CP-5).
+	WorkItemChangeResumed WorkItemChange = "RESUMED"
 	// It is done.
 	WorkItemChangeCompleted WorkItemChange = "COMPLETED"
 	// It was called off.
@@ -1293,13 +1669,16 @@ var AllWorkItemChange = []WorkItemChange{
 	WorkItemChangeContactUnlinked,
 	WorkItemChangeContactLinked,
 	WorkItemChangeDecided,
+	WorkItemChangeWrapUpStarted,
+	WorkItemChangeWaiting,
+	WorkItemChangeResumed,
 	WorkItemChangeCompleted,
 	WorkItemChangeCancelled,
 }
 
 func (e WorkItemChange) IsValid() bool {
 	switch e {
-	case WorkItemChangeCreated, WorkItemChangeOffered, WorkItemChangeOfferRejected, WorkItemChangeOfferMissed, WorkItemChangeOfferRevoked, WorkItemChangeAccepted, WorkItemChangePicked, WorkItemChangeAssigned, WorkItemChangeUnassigned, WorkItemChangeLeftQueue, WorkItemChangeTransferred, WorkItemChangePriorityChanged, WorkItemChangeContactUnlinked, WorkItemChangeContactLinked, WorkItemChangeDecided, WorkItemChangeCompleted, WorkItemChangeCancelled:
+	case WorkItemChangeCreated, WorkItemChangeOffered, WorkItemChangeOfferRejected, WorkItemChangeOfferMissed, WorkItemChangeOfferRevoked, WorkItemChangeAccepted, WorkItemChangePicked, WorkItemChangeAssigned, WorkItemChangeUnassigned, WorkItemChangeLeftQueue, WorkItemChangeTransferred, WorkItemChangePriorityChanged, WorkItemChangeContactUnlinked, WorkItemChangeContactLinked, WorkItemChangeDecided, WorkItemChangeWrapUpStarted, WorkItemChangeWaiting, WorkItemChangeResumed, WorkItemChangeCompleted, WorkItemChangeCancelled:
 		return true
 	}
 	return false

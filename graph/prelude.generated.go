@@ -1645,6 +1645,23 @@ func (ec *executionContext) marshalNID2rapportᚋengineᚐAssignmentID(ctx conte
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2rapportᚋengineᚐCapacityProfileID(ctx context.Context, v any) (engine.CapacityProfileID, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := engine.CapacityProfileID(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2rapportᚋengineᚐCapacityProfileID(ctx context.Context, sel ast.SelectionSet, v engine.CapacityProfileID) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2rapportᚋengineᚐContactID(ctx context.Context, v any) (engine.ContactID, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := engine.ContactID(tmp)

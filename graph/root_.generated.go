@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"rapport/engine"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	gqlparser "github.com/vektah/gqlparser/v2"
@@ -30,8 +31,12 @@ type ResolverRoot interface {
 	Decision() DecisionResolver
 	Mutation() MutationResolver
 	Offer() OfferResolver
+	Organization() OrganizationResolver
 	PreferredAgents() PreferredAgentsResolver
 	PreferredCandidate() PreferredCandidateResolver
+	PresenceChange() PresenceChangeResolver
+	PresenceStatus() PresenceStatusResolver
+	PresenceTime() PresenceTimeResolver
 	Query() QueryResolver
 	Queue() QueueResolver
 	QueueFigures() QueueFiguresResolver
@@ -58,18 +63,35 @@ type ComplexityRoot struct {
 	}
 
 	Agent struct {
-		Assignments   func(childComplexity int, first int, after *string) int
-		CapacityUnits func(childComplexity int) int
-		CreatedAt     func(childComplexity int) int
-		ID            func(childComplexity int) int
-		Load          func(childComplexity int) int
-		Name          func(childComplexity int) int
-		OpenOffers    func(childComplexity int) int
-		PreferredBy   func(childComplexity int, first int, after *string) int
-		Presence      func(childComplexity int) int
-		Queues        func(childComplexity int) int
-		UpdatedAt     func(childComplexity int) int
-		Version       func(childComplexity int) int
+		Assignments                func(childComplexity int, first int, after *string) int
+		CapacityProfiles           func(childComplexity int) int
+		CapacityUnits              func(childComplexity int) int
+		CreatedAt                  func(childComplexity int) int
+		DefaultPresenceStatus      func(childComplexity int) int
+		ID                         func(childComplexity int) int
+		InterruptibleUnits         func(childComplexity int) int
+		Load                       func(childComplexity int) int
+		Name                       func(childComplexity int) int
+		OpenOffers                 func(childComplexity int) int
+		PreferredBy                func(childComplexity int, first int, after *string) int
+		Presence                   func(childComplexity int) int
+		PresenceHistory            func(childComplexity int, from *time.Time, until *time.Time, first int, after *string) int
+		PresenceTimes              func(childComplexity int, from time.Time, until time.Time) int
+		Queues                     func(childComplexity int) int
+		SelectablePresenceStatuses func(childComplexity int) int
+		TimeZone                   func(childComplexity int) int
+		UpdatedAt                  func(childComplexity int) int
+		Version                    func(childComplexity int) int
+	}
+
+	AgentCapacityProfile struct {
+		Assigned func(childComplexity int) int
+		Free     func(childComplexity int) int
+		Kept     func(childComplexity int) int
+		Limit    func(childComplexity int) int
+		OwnLimit func(childComplexity int) int
+		Profile  func(childComplexity int) int
+		Reserved func(childComplexity int) int
 	}
 
 	AgentConnection struct {
@@ -84,9 +106,17 @@ type ComplexityRoot struct {
 	}
 
 	AgentLoad struct {
-		AssignedUnits func(childComplexity int) int
-		FreeUnits     func(childComplexity int) int
-		ReservedUnits func(childComplexity int) int
+		AssignedInterruptiblePercent func(childComplexity int) int
+		AssignedInterruptibleUnits   func(childComplexity int) int
+		AssignedPercent              func(childComplexity int) int
+		AssignedUnits                func(childComplexity int) int
+		FreeInterruptibleUnits       func(childComplexity int) int
+		FreeUnits                    func(childComplexity int) int
+		OpenWork                     func(childComplexity int) int
+		ReservedInterruptiblePercent func(childComplexity int) int
+		ReservedInterruptibleUnits   func(childComplexity int) int
+		ReservedPercent              func(childComplexity int) int
+		ReservedUnits                func(childComplexity int) int
 	}
 
 	AgentOfferMessage struct {
@@ -101,6 +131,7 @@ type ComplexityRoot struct {
 		Cause     func(childComplexity int) int
 		ChangedAt func(childComplexity int) int
 		SignedIn  func(childComplexity int) int
+		Source    func(childComplexity int) int
 		Status    func(childComplexity int) int
 	}
 
@@ -139,16 +170,21 @@ type ComplexityRoot struct {
 	}
 
 	Assignment struct {
-		Agent         func(childComplexity int) int
-		AgentID       func(childComplexity int) int
-		AssignedAt    func(childComplexity int) int
-		CapacityUnits func(childComplexity int) int
-		EndReason     func(childComplexity int) int
-		EndedAt       func(childComplexity int) int
-		ID            func(childComplexity int) int
-		Offer         func(childComplexity int) int
-		Origin        func(childComplexity int) int
-		WorkItem      func(childComplexity int) int
+		Agent            func(childComplexity int) int
+		AgentID          func(childComplexity int) int
+		AssignedAt       func(childComplexity int) int
+		CapacityPercent  func(childComplexity int) int
+		CapacityProfiles func(childComplexity int) int
+		CapacityType     func(childComplexity int) int
+		CapacityUnits    func(childComplexity int) int
+		EndReason        func(childComplexity int) int
+		EndedAt          func(childComplexity int) int
+		HoldsCapacity    func(childComplexity int) int
+		ID               func(childComplexity int) int
+		Offer            func(childComplexity int) int
+		Origin           func(childComplexity int) int
+		WorkItem         func(childComplexity int) int
+		WrapUpEndsAt     func(childComplexity int) int
 	}
 
 	AssignmentConnection struct {
@@ -164,6 +200,17 @@ type ComplexityRoot struct {
 
 	CancelWorkItemPayload struct {
 		WorkItem func(childComplexity int) int
+	}
+
+	CapacityProfile struct {
+		Blocking  func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Limit     func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Reset     func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		Version   func(childComplexity int) int
 	}
 
 	CodeCount struct {
@@ -207,8 +254,17 @@ type ComplexityRoot struct {
 		Secret func(childComplexity int) int
 	}
 
+	CreateCapacityProfilePayload struct {
+		CapacityProfile func(childComplexity int) int
+	}
+
 	CreateContactPayload struct {
 		Contact func(childComplexity int) int
+	}
+
+	CreatePresenceStatusPayload struct {
+		PresenceStatus func(childComplexity int) int
+		Warnings       func(childComplexity int) int
 	}
 
 	CreateQueuePayload struct {
@@ -224,6 +280,7 @@ type ComplexityRoot struct {
 	}
 
 	CreateWorkstreamPayload struct {
+		Warnings   func(childComplexity int) int
 		Workstream func(childComplexity int) int
 	}
 
@@ -268,8 +325,16 @@ type ComplexityRoot struct {
 		Warnings func(childComplexity int) int
 	}
 
+	DeleteCapacityProfilePayload struct {
+		ProfileID func(childComplexity int) int
+	}
+
 	DeleteContactPayload struct {
 		ContactID func(childComplexity int) int
+	}
+
+	DeletePresenceStatusPayload struct {
+		StatusID func(childComplexity int) int
 	}
 
 	DeleteQueuePayload struct {
@@ -290,6 +355,14 @@ type ComplexityRoot struct {
 		WhenUnavailable func(childComplexity int) int
 	}
 
+	EndWrapUpPayload struct {
+		WorkItem func(childComplexity int) int
+	}
+
+	GrantPresenceStatusPayload struct {
+		PresenceStatus func(childComplexity int) int
+	}
+
 	LinkContactPayload struct {
 		WorkItem func(childComplexity int) int
 	}
@@ -299,42 +372,57 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptOffer          func(childComplexity int, input AcceptOfferInput) int
-		AddQueueMembers      func(childComplexity int, input AddQueueMembersInput) int
-		AssignWorkItem       func(childComplexity int, input AssignWorkItemInput) int
-		CancelWorkItem       func(childComplexity int, input CancelWorkItemInput) int
-		CompleteWorkItem     func(childComplexity int, input CompleteWorkItemInput) int
-		CreateAPIKey         func(childComplexity int, input CreateAPIKeyInput) int
-		CreateAgent          func(childComplexity int, input CreateAgentInput) int
-		CreateContact        func(childComplexity int, input CreateContactInput) int
-		CreateQueue          func(childComplexity int, input CreateQueueInput) int
-		CreateRole           func(childComplexity int, input CreateRoleInput) int
-		CreateWorkItem       func(childComplexity int, input CreateWorkItemInput) int
-		CreateWorkstream     func(childComplexity int, input CreateWorkstreamInput) int
-		DeleteAgent          func(childComplexity int, input DeleteAgentInput) int
-		DeleteContact        func(childComplexity int, input DeleteContactInput) int
-		DeleteQueue          func(childComplexity int, input DeleteQueueInput) int
-		DeleteRole           func(childComplexity int, input DeleteRoleInput) int
-		DeleteWorkstream     func(childComplexity int, input DeleteWorkstreamInput) int
-		LinkContact          func(childComplexity int, input LinkContactInput) int
-		MovePreferredAgent   func(childComplexity int, input MovePreferredAgentInput) int
-		PickWorkItem         func(childComplexity int, input PickWorkItemInput) int
-		RejectOffer          func(childComplexity int, input RejectOfferInput) int
-		RemovePreferredAgent func(childComplexity int, input RemovePreferredAgentInput) int
-		RemoveQueueMembers   func(childComplexity int, input RemoveQueueMembersInput) int
-		RevokeAPIKey         func(childComplexity int, input RevokeAPIKeyInput) int
-		SetPreferredAgents   func(childComplexity int, input SetPreferredAgentsInput) int
-		SetPresence          func(childComplexity int, input SetPresenceInput) int
-		SetWorkItemPriority  func(childComplexity int, input SetWorkItemPriorityInput) int
-		SignOut              func(childComplexity int, input SignOutInput) int
-		TransferWorkItem     func(childComplexity int, input TransferWorkItemInput) int
-		UpdateAgent          func(childComplexity int, input UpdateAgentInput) int
-		UpdateContact        func(childComplexity int, input UpdateContactInput) int
-		UpdateOrganization   func(childComplexity int, input UpdateOrganizationInput) int
-		UpdateQueue          func(childComplexity int, input UpdateQueueInput) int
-		UpdateRole           func(childComplexity int, input UpdateRoleInput) int
-		UpdateRoutingPolicy  func(childComplexity int, input UpdateRoutingPolicyInput) int
-		UpdateWorkstream     func(childComplexity int, input UpdateWorkstreamInput) int
+		AcceptOffer                func(childComplexity int, input AcceptOfferInput) int
+		AddQueueMembers            func(childComplexity int, input AddQueueMembersInput) int
+		AssignWorkItem             func(childComplexity int, input AssignWorkItemInput) int
+		CancelWorkItem             func(childComplexity int, input CancelWorkItemInput) int
+		CompleteWorkItem           func(childComplexity int, input CompleteWorkItemInput) int
+		CreateAPIKey               func(childComplexity int, input CreateAPIKeyInput) int
+		CreateAgent                func(childComplexity int, input CreateAgentInput) int
+		CreateCapacityProfile      func(childComplexity int, input CreateCapacityProfileInput) int
+		CreateContact              func(childComplexity int, input CreateContactInput) int
+		CreatePresenceStatus       func(childComplexity int, input CreatePresenceStatusInput) int
+		CreateQueue                func(childComplexity int, input CreateQueueInput) int
+		CreateRole                 func(childComplexity int, input CreateRoleInput) int
+		CreateWorkItem             func(childComplexity int, input CreateWorkItemInput) int
+		CreateWorkstream           func(childComplexity int, input CreateWorkstreamInput) int
+		DeleteAgent                func(childComplexity int, input DeleteAgentInput) int
+		DeleteCapacityProfile      func(childComplexity int, input DeleteCapacityProfileInput) int
+		DeleteContact              func(childComplexity int, input DeleteContactInput) int
+		DeletePresenceStatus       func(childComplexity int, input DeletePresenceStatusInput) int
+		DeleteQueue                func(childComplexity int, input DeleteQueueInput) int
+		DeleteRole                 func(childComplexity int, input DeleteRoleInput) int
+		DeleteWorkstream           func(childComplexity int, input DeleteWorkstreamInput) int
+		EndWrapUp                  func(childComplexity int, input EndWrapUpInput) int
+		GrantPresenceStatus        func(childComplexity int, input GrantPresenceStatusInput) int
+		LinkContact                func(childComplexity int, input LinkContactInput) int
+		MovePreferredAgent         func(childComplexity int, input MovePreferredAgentInput) int
+		PickWorkItem               func(childComplexity int, input PickWorkItemInput) int
+		RejectOffer                func(childComplexity int, input RejectOfferInput) int
+		RemoveAgentCapacityProfile func(childComplexity int, input RemoveAgentCapacityProfileInput) int
+		RemovePreferredAgent       func(childComplexity int, input RemovePreferredAgentInput) int
+		RemoveQueueMembers         func(childComplexity int, input RemoveQueueMembersInput) int
+		ResetAgentCapacity         func(childComplexity int, input ResetAgentCapacityInput) int
+		ResetPresence              func(childComplexity int, input ResetPresenceInput) int
+		ResumeWorkItem             func(childComplexity int, input ResumeWorkItemInput) int
+		RevokeAPIKey               func(childComplexity int, input RevokeAPIKeyInput) int
+		SetAgentCapacityProfile    func(childComplexity int, input SetAgentCapacityProfileInput) int
+		SetPreferredAgents         func(childComplexity int, input SetPreferredAgentsInput) int
+		SetPresence                func(childComplexity int, input SetPresenceInput) int
+		SetWorkItemPriority        func(childComplexity int, input SetWorkItemPriorityInput) int
+		SetWorkItemWaiting         func(childComplexity int, input SetWorkItemWaitingInput) int
+		SignOut                    func(childComplexity int, input SignOutInput) int
+		TransferWorkItem           func(childComplexity int, input TransferWorkItemInput) int
+		UpdateAgent                func(childComplexity int, input UpdateAgentInput) int
+		UpdateCapacityProfile      func(childComplexity int, input UpdateCapacityProfileInput) int
+		UpdateContact              func(childComplexity int, input UpdateContactInput) int
+		UpdateOrganization         func(childComplexity int, input UpdateOrganizationInput) int
+		UpdatePresenceStatus       func(childComplexity int, input UpdatePresenceStatusInput) int
+		UpdateQueue                func(childComplexity int, input UpdateQueueInput) int
+		UpdateRole                 func(childComplexity int, input UpdateRoleInput) int
+		UpdateRoutingPolicy        func(childComplexity int, input UpdateRoutingPolicyInput) int
+		UpdateWorkstream           func(childComplexity int, input UpdateWorkstreamInput) int
+		WithdrawPresenceStatus     func(childComplexity int, input WithdrawPresenceStatusInput) int
 	}
 
 	NextBestTrace struct {
@@ -348,6 +436,10 @@ type ComplexityRoot struct {
 		Agent             func(childComplexity int) int
 		AgentID           func(childComplexity int) int
 		Assignment        func(childComplexity int) int
+		CapacityPercent   func(childComplexity int) int
+		CapacityProfiles  func(childComplexity int) int
+		CapacityType      func(childComplexity int) int
+		CapacityUnits     func(childComplexity int) int
 		Channel           func(childComplexity int) int
 		Contact           func(childComplexity int) int
 		Decision          func(childComplexity int) int
@@ -376,11 +468,16 @@ type ComplexityRoot struct {
 	}
 
 	Organization struct {
-		ID               func(childComplexity int) int
-		ReconnectSeconds func(childComplexity int) int
-		RoutingPolicy    func(childComplexity int) int
-		UpdatedAt        func(childComplexity int) int
-		Version          func(childComplexity int) int
+		DefaultPresenceStatus    func(childComplexity int) int
+		ID                       func(childComplexity int) int
+		MissedSetsInactive       func(childComplexity int) int
+		OpenWorkLimit            func(childComplexity int) int
+		ReconnectSeconds         func(childComplexity int) int
+		RejectedSetsDoNotDisturb func(childComplexity int) int
+		RoutingPolicy            func(childComplexity int) int
+		TimeZone                 func(childComplexity int) int
+		UpdatedAt                func(childComplexity int) int
+		Version                  func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -427,22 +524,59 @@ type ComplexityRoot struct {
 		Position func(childComplexity int) int
 	}
 
+	PresenceChange struct {
+		Actor    func(childComplexity int) int
+		At       func(childComplexity int) int
+		Cause    func(childComplexity int) int
+		From     func(childComplexity int) int
+		FromBase func(childComplexity int) int
+		FromID   func(childComplexity int) int
+		To       func(childComplexity int) int
+		ToBase   func(childComplexity int) int
+		ToID     func(childComplexity int) int
+	}
+
+	PresenceChangeConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PresenceChangeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	PresenceCount struct {
 		Base  func(childComplexity int) int
 		Count func(childComplexity int) int
 	}
 
 	PresenceStatus struct {
-		Base       func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Selectable func(childComplexity int) int
-		Text       func(childComplexity int) int
+		Base        func(childComplexity int) int
+		BuiltIn     func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ForEveryone func(childComplexity int) int
+		GrantedTo   func(childComplexity int, first int, after *string) int
+		ID          func(childComplexity int) int
+		Selectable  func(childComplexity int) int
+		Text        func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	PresenceTime struct {
+		Base     func(childComplexity int) int
+		Seconds  func(childComplexity int) int
+		Status   func(childComplexity int) int
+		StatusID func(childComplexity int) int
 	}
 
 	Query struct {
 		APIKeys          func(childComplexity int, first int, after *string) int
 		Agent            func(childComplexity int, id string) int
 		Agents           func(childComplexity int, first int, after *string) int
+		CapacityProfiles func(childComplexity int) int
 		Contact          func(childComplexity int, id string) int
 		Contacts         func(childComplexity int, search *string, first int, after *string) int
 		Node             func(childComplexity int, id string) int
@@ -515,12 +649,29 @@ type ComplexityRoot struct {
 		Offer func(childComplexity int) int
 	}
 
+	RemoveAgentCapacityProfilePayload struct {
+		Agent    func(childComplexity int) int
+		Warnings func(childComplexity int) int
+	}
+
 	RemovePreferredAgentPayload struct {
 		PreferredAgents func(childComplexity int) int
 	}
 
 	RemoveQueueMembersPayload struct {
 		Queue func(childComplexity int) int
+	}
+
+	ResetAgentCapacityPayload struct {
+		Agent func(childComplexity int) int
+	}
+
+	ResetPresencePayload struct {
+		Agent func(childComplexity int) int
+	}
+
+	ResumeWorkItemPayload struct {
+		WorkItem func(childComplexity int) int
 	}
 
 	RevokeApiKeyPayload struct {
@@ -563,16 +714,26 @@ type ComplexityRoot struct {
 		Version         func(childComplexity int) int
 	}
 
+	SetAgentCapacityProfilePayload struct {
+		Agent    func(childComplexity int) int
+		Warnings func(childComplexity int) int
+	}
+
 	SetPreferredAgentsPayload struct {
 		PreferredAgents func(childComplexity int) int
 		Warnings        func(childComplexity int) int
 	}
 
 	SetPresencePayload struct {
-		Agent func(childComplexity int) int
+		Agent    func(childComplexity int) int
+		Warnings func(childComplexity int) int
 	}
 
 	SetWorkItemPriorityPayload struct {
+		WorkItem func(childComplexity int) int
+	}
+
+	SetWorkItemWaitingPayload struct {
 		WorkItem func(childComplexity int) int
 	}
 
@@ -593,7 +754,12 @@ type ComplexityRoot struct {
 	}
 
 	UpdateAgentPayload struct {
-		Agent func(childComplexity int) int
+		Agent    func(childComplexity int) int
+		Warnings func(childComplexity int) int
+	}
+
+	UpdateCapacityProfilePayload struct {
+		CapacityProfile func(childComplexity int) int
 	}
 
 	UpdateContactPayload struct {
@@ -602,6 +768,12 @@ type ComplexityRoot struct {
 
 	UpdateOrganizationPayload struct {
 		Organization func(childComplexity int) int
+		Warnings     func(childComplexity int) int
+	}
+
+	UpdatePresenceStatusPayload struct {
+		PresenceStatus func(childComplexity int) int
+		Warnings       func(childComplexity int) int
 	}
 
 	UpdateQueuePayload struct {
@@ -620,6 +792,7 @@ type ComplexityRoot struct {
 	}
 
 	UpdateWorkstreamPayload struct {
+		Warnings   func(childComplexity int) int
 		Workstream func(childComplexity int) int
 	}
 
@@ -636,6 +809,10 @@ type ComplexityRoot struct {
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
 		Message func(childComplexity int) int
+	}
+
+	WithdrawPresenceStatusPayload struct {
+		PresenceStatus func(childComplexity int) int
 	}
 
 	WorkItem struct {
@@ -683,22 +860,30 @@ type ComplexityRoot struct {
 	}
 
 	Workstream struct {
-		AcceptMode             func(childComplexity int) int
-		AllowedPresences       func(childComplexity int) int
-		CapacityUnits          func(childComplexity int) int
-		Channel                func(childComplexity int) int
-		CreatedAt              func(childComplexity int) int
-		DeclineLimit           func(childComplexity int) int
-		DistributionMode       func(childComplexity int) int
-		EffectiveRoutingPolicy func(childComplexity int) int
-		ID                     func(childComplexity int) int
-		Name                   func(childComplexity int) int
-		OfferSeconds           func(childComplexity int) int
-		Priority               func(childComplexity int) int
-		Queue                  func(childComplexity int) int
-		RoutingPolicy          func(childComplexity int) int
-		UpdatedAt              func(childComplexity int) int
-		Version                func(childComplexity int) int
+		AcceptMode               func(childComplexity int) int
+		AllowedPresences         func(childComplexity int) int
+		CapacityPercent          func(childComplexity int) int
+		CapacityProfiles         func(childComplexity int) int
+		CapacityType             func(childComplexity int) int
+		CapacityUnits            func(childComplexity int) int
+		Channel                  func(childComplexity int) int
+		CreatedAt                func(childComplexity int) int
+		DeclineLimit             func(childComplexity int) int
+		DistributionMode         func(childComplexity int) int
+		EffectiveRoutingPolicy   func(childComplexity int) int
+		ID                       func(childComplexity int) int
+		MissedSetsInactive       func(childComplexity int) int
+		Name                     func(childComplexity int) int
+		OfferSeconds             func(childComplexity int) int
+		Priority                 func(childComplexity int) int
+		Queue                    func(childComplexity int) int
+		RejectedSetsDoNotDisturb func(childComplexity int) int
+		RoutingPolicy            func(childComplexity int) int
+		UpdatedAt                func(childComplexity int) int
+		Version                  func(childComplexity int) int
+		WaitingHoldsCapacity     func(childComplexity int) int
+		WrapUp                   func(childComplexity int) int
+		WrapUpSeconds            func(childComplexity int) int
 	}
 
 	WorkstreamConnection struct {
@@ -758,6 +943,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agent.Assignments(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Agent.capacityProfiles":
+		if e.ComplexityRoot.Agent.CapacityProfiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.CapacityProfiles(childComplexity), true
 	case "Agent.capacityUnits":
 		if e.ComplexityRoot.Agent.CapacityUnits == nil {
 			break
@@ -770,12 +961,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agent.CreatedAt(childComplexity), true
+	case "Agent.defaultPresenceStatus":
+		if e.ComplexityRoot.Agent.DefaultPresenceStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.DefaultPresenceStatus(childComplexity), true
 	case "Agent.id":
 		if e.ComplexityRoot.Agent.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Agent.ID(childComplexity), true
+	case "Agent.interruptibleUnits":
+		if e.ComplexityRoot.Agent.InterruptibleUnits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.InterruptibleUnits(childComplexity), true
 	case "Agent.load":
 		if e.ComplexityRoot.Agent.Load == nil {
 			break
@@ -811,12 +1014,46 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agent.Presence(childComplexity), true
+	case "Agent.presenceHistory":
+		if e.ComplexityRoot.Agent.PresenceHistory == nil {
+			break
+		}
+
+		args, err := ec.field_Agent_presenceHistory_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Agent.PresenceHistory(childComplexity, args["from"].(*time.Time), args["until"].(*time.Time), args["first"].(int), args["after"].(*string)), true
+	case "Agent.presenceTimes":
+		if e.ComplexityRoot.Agent.PresenceTimes == nil {
+			break
+		}
+
+		args, err := ec.field_Agent_presenceTimes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Agent.PresenceTimes(childComplexity, args["from"].(time.Time), args["until"].(time.Time)), true
 	case "Agent.queues":
 		if e.ComplexityRoot.Agent.Queues == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Agent.Queues(childComplexity), true
+	case "Agent.selectablePresenceStatuses":
+		if e.ComplexityRoot.Agent.SelectablePresenceStatuses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.SelectablePresenceStatuses(childComplexity), true
+	case "Agent.timeZone":
+		if e.ComplexityRoot.Agent.TimeZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.TimeZone(childComplexity), true
 	case "Agent.updatedAt":
 		if e.ComplexityRoot.Agent.UpdatedAt == nil {
 			break
@@ -829,6 +1066,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agent.Version(childComplexity), true
+
+	case "AgentCapacityProfile.assigned":
+		if e.ComplexityRoot.AgentCapacityProfile.Assigned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentCapacityProfile.Assigned(childComplexity), true
+	case "AgentCapacityProfile.free":
+		if e.ComplexityRoot.AgentCapacityProfile.Free == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentCapacityProfile.Free(childComplexity), true
+	case "AgentCapacityProfile.kept":
+		if e.ComplexityRoot.AgentCapacityProfile.Kept == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentCapacityProfile.Kept(childComplexity), true
+	case "AgentCapacityProfile.limit":
+		if e.ComplexityRoot.AgentCapacityProfile.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentCapacityProfile.Limit(childComplexity), true
+	case "AgentCapacityProfile.ownLimit":
+		if e.ComplexityRoot.AgentCapacityProfile.OwnLimit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentCapacityProfile.OwnLimit(childComplexity), true
+	case "AgentCapacityProfile.profile":
+		if e.ComplexityRoot.AgentCapacityProfile.Profile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentCapacityProfile.Profile(childComplexity), true
+	case "AgentCapacityProfile.reserved":
+		if e.ComplexityRoot.AgentCapacityProfile.Reserved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentCapacityProfile.Reserved(childComplexity), true
 
 	case "AgentConnection.edges":
 		if e.ComplexityRoot.AgentConnection.Edges == nil {
@@ -862,18 +1142,66 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgentEdge.Node(childComplexity), true
 
+	case "AgentLoad.assignedInterruptiblePercent":
+		if e.ComplexityRoot.AgentLoad.AssignedInterruptiblePercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentLoad.AssignedInterruptiblePercent(childComplexity), true
+	case "AgentLoad.assignedInterruptibleUnits":
+		if e.ComplexityRoot.AgentLoad.AssignedInterruptibleUnits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentLoad.AssignedInterruptibleUnits(childComplexity), true
+	case "AgentLoad.assignedPercent":
+		if e.ComplexityRoot.AgentLoad.AssignedPercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentLoad.AssignedPercent(childComplexity), true
 	case "AgentLoad.assignedUnits":
 		if e.ComplexityRoot.AgentLoad.AssignedUnits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AgentLoad.AssignedUnits(childComplexity), true
+	case "AgentLoad.freeInterruptibleUnits":
+		if e.ComplexityRoot.AgentLoad.FreeInterruptibleUnits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentLoad.FreeInterruptibleUnits(childComplexity), true
 	case "AgentLoad.freeUnits":
 		if e.ComplexityRoot.AgentLoad.FreeUnits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AgentLoad.FreeUnits(childComplexity), true
+	case "AgentLoad.openWork":
+		if e.ComplexityRoot.AgentLoad.OpenWork == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentLoad.OpenWork(childComplexity), true
+	case "AgentLoad.reservedInterruptiblePercent":
+		if e.ComplexityRoot.AgentLoad.ReservedInterruptiblePercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentLoad.ReservedInterruptiblePercent(childComplexity), true
+	case "AgentLoad.reservedInterruptibleUnits":
+		if e.ComplexityRoot.AgentLoad.ReservedInterruptibleUnits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentLoad.ReservedInterruptibleUnits(childComplexity), true
+	case "AgentLoad.reservedPercent":
+		if e.ComplexityRoot.AgentLoad.ReservedPercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentLoad.ReservedPercent(childComplexity), true
 	case "AgentLoad.reservedUnits":
 		if e.ComplexityRoot.AgentLoad.ReservedUnits == nil {
 			break
@@ -930,6 +1258,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgentPresence.SignedIn(childComplexity), true
+	case "AgentPresence.source":
+		if e.ComplexityRoot.AgentPresence.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentPresence.Source(childComplexity), true
 	case "AgentPresence.status":
 		if e.ComplexityRoot.AgentPresence.Status == nil {
 			break
@@ -1074,6 +1408,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.AssignedAt(childComplexity), true
+	case "Assignment.capacityPercent":
+		if e.ComplexityRoot.Assignment.CapacityPercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.CapacityPercent(childComplexity), true
+	case "Assignment.capacityProfiles":
+		if e.ComplexityRoot.Assignment.CapacityProfiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.CapacityProfiles(childComplexity), true
+	case "Assignment.capacityType":
+		if e.ComplexityRoot.Assignment.CapacityType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.CapacityType(childComplexity), true
 	case "Assignment.capacityUnits":
 		if e.ComplexityRoot.Assignment.CapacityUnits == nil {
 			break
@@ -1092,6 +1444,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.EndedAt(childComplexity), true
+	case "Assignment.holdsCapacity":
+		if e.ComplexityRoot.Assignment.HoldsCapacity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.HoldsCapacity(childComplexity), true
 	case "Assignment.id":
 		if e.ComplexityRoot.Assignment.ID == nil {
 			break
@@ -1116,6 +1474,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.WorkItem(childComplexity), true
+	case "Assignment.wrapUpEndsAt":
+		if e.ComplexityRoot.Assignment.WrapUpEndsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.WrapUpEndsAt(childComplexity), true
 
 	case "AssignmentConnection.edges":
 		if e.ComplexityRoot.AssignmentConnection.Edges == nil {
@@ -1155,6 +1519,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CancelWorkItemPayload.WorkItem(childComplexity), true
+
+	case "CapacityProfile.blocking":
+		if e.ComplexityRoot.CapacityProfile.Blocking == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityProfile.Blocking(childComplexity), true
+	case "CapacityProfile.createdAt":
+		if e.ComplexityRoot.CapacityProfile.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityProfile.CreatedAt(childComplexity), true
+	case "CapacityProfile.id":
+		if e.ComplexityRoot.CapacityProfile.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityProfile.ID(childComplexity), true
+	case "CapacityProfile.limit":
+		if e.ComplexityRoot.CapacityProfile.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityProfile.Limit(childComplexity), true
+	case "CapacityProfile.name":
+		if e.ComplexityRoot.CapacityProfile.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityProfile.Name(childComplexity), true
+	case "CapacityProfile.reset":
+		if e.ComplexityRoot.CapacityProfile.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityProfile.Reset(childComplexity), true
+	case "CapacityProfile.updatedAt":
+		if e.ComplexityRoot.CapacityProfile.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityProfile.UpdatedAt(childComplexity), true
+	case "CapacityProfile.version":
+		if e.ComplexityRoot.CapacityProfile.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityProfile.Version(childComplexity), true
 
 	case "CodeCount.code":
 		if e.ComplexityRoot.CodeCount.Code == nil {
@@ -1283,12 +1696,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateApiKeyPayload.Secret(childComplexity), true
 
+	case "CreateCapacityProfilePayload.capacityProfile":
+		if e.ComplexityRoot.CreateCapacityProfilePayload.CapacityProfile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCapacityProfilePayload.CapacityProfile(childComplexity), true
+
 	case "CreateContactPayload.contact":
 		if e.ComplexityRoot.CreateContactPayload.Contact == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CreateContactPayload.Contact(childComplexity), true
+
+	case "CreatePresenceStatusPayload.presenceStatus":
+		if e.ComplexityRoot.CreatePresenceStatusPayload.PresenceStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePresenceStatusPayload.PresenceStatus(childComplexity), true
+	case "CreatePresenceStatusPayload.warnings":
+		if e.ComplexityRoot.CreatePresenceStatusPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePresenceStatusPayload.Warnings(childComplexity), true
 
 	case "CreateQueuePayload.queue":
 		if e.ComplexityRoot.CreateQueuePayload.Queue == nil {
@@ -1311,6 +1744,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateWorkItemPayload.WorkItem(childComplexity), true
 
+	case "CreateWorkstreamPayload.warnings":
+		if e.ComplexityRoot.CreateWorkstreamPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateWorkstreamPayload.Warnings(childComplexity), true
 	case "CreateWorkstreamPayload.workstream":
 		if e.ComplexityRoot.CreateWorkstreamPayload.Workstream == nil {
 			break
@@ -1479,12 +1918,26 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteAgentPayload.Warnings(childComplexity), true
 
+	case "DeleteCapacityProfilePayload.profileId":
+		if e.ComplexityRoot.DeleteCapacityProfilePayload.ProfileID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteCapacityProfilePayload.ProfileID(childComplexity), true
+
 	case "DeleteContactPayload.contactId":
 		if e.ComplexityRoot.DeleteContactPayload.ContactID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DeleteContactPayload.ContactID(childComplexity), true
+
+	case "DeletePresenceStatusPayload.statusId":
+		if e.ComplexityRoot.DeletePresenceStatusPayload.StatusID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePresenceStatusPayload.StatusID(childComplexity), true
 
 	case "DeleteQueuePayload.queueId":
 		if e.ComplexityRoot.DeleteQueuePayload.QueueID == nil {
@@ -1525,6 +1978,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EffectiveRoutingPolicy.WhenUnavailable(childComplexity), true
+
+	case "EndWrapUpPayload.workItem":
+		if e.ComplexityRoot.EndWrapUpPayload.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndWrapUpPayload.WorkItem(childComplexity), true
+
+	case "GrantPresenceStatusPayload.presenceStatus":
+		if e.ComplexityRoot.GrantPresenceStatusPayload.PresenceStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrantPresenceStatusPayload.PresenceStatus(childComplexity), true
 
 	case "LinkContactPayload.workItem":
 		if e.ComplexityRoot.LinkContactPayload.WorkItem == nil {
@@ -1617,6 +2084,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateAgent(childComplexity, args["input"].(CreateAgentInput)), true
+	case "Mutation.createCapacityProfile":
+		if e.ComplexityRoot.Mutation.CreateCapacityProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createCapacityProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateCapacityProfile(childComplexity, args["input"].(CreateCapacityProfileInput)), true
 	case "Mutation.createContact":
 		if e.ComplexityRoot.Mutation.CreateContact == nil {
 			break
@@ -1628,6 +2106,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateContact(childComplexity, args["input"].(CreateContactInput)), true
+	case "Mutation.createPresenceStatus":
+		if e.ComplexityRoot.Mutation.CreatePresenceStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createPresenceStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreatePresenceStatus(childComplexity, args["input"].(CreatePresenceStatusInput)), true
 	case "Mutation.createQueue":
 		if e.ComplexityRoot.Mutation.CreateQueue == nil {
 			break
@@ -1683,6 +2172,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteAgent(childComplexity, args["input"].(DeleteAgentInput)), true
+	case "Mutation.deleteCapacityProfile":
+		if e.ComplexityRoot.Mutation.DeleteCapacityProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteCapacityProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteCapacityProfile(childComplexity, args["input"].(DeleteCapacityProfileInput)), true
 	case "Mutation.deleteContact":
 		if e.ComplexityRoot.Mutation.DeleteContact == nil {
 			break
@@ -1694,6 +2194,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteContact(childComplexity, args["input"].(DeleteContactInput)), true
+	case "Mutation.deletePresenceStatus":
+		if e.ComplexityRoot.Mutation.DeletePresenceStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deletePresenceStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeletePresenceStatus(childComplexity, args["input"].(DeletePresenceStatusInput)), true
 	case "Mutation.deleteQueue":
 		if e.ComplexityRoot.Mutation.DeleteQueue == nil {
 			break
@@ -1727,6 +2238,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteWorkstream(childComplexity, args["input"].(DeleteWorkstreamInput)), true
+	case "Mutation.endWrapUp":
+		if e.ComplexityRoot.Mutation.EndWrapUp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endWrapUp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndWrapUp(childComplexity, args["input"].(EndWrapUpInput)), true
+	case "Mutation.grantPresenceStatus":
+		if e.ComplexityRoot.Mutation.GrantPresenceStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_grantPresenceStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GrantPresenceStatus(childComplexity, args["input"].(GrantPresenceStatusInput)), true
 	case "Mutation.linkContact":
 		if e.ComplexityRoot.Mutation.LinkContact == nil {
 			break
@@ -1771,6 +2304,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RejectOffer(childComplexity, args["input"].(RejectOfferInput)), true
+	case "Mutation.removeAgentCapacityProfile":
+		if e.ComplexityRoot.Mutation.RemoveAgentCapacityProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeAgentCapacityProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveAgentCapacityProfile(childComplexity, args["input"].(RemoveAgentCapacityProfileInput)), true
 	case "Mutation.removePreferredAgent":
 		if e.ComplexityRoot.Mutation.RemovePreferredAgent == nil {
 			break
@@ -1793,6 +2337,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveQueueMembers(childComplexity, args["input"].(RemoveQueueMembersInput)), true
+	case "Mutation.resetAgentCapacity":
+		if e.ComplexityRoot.Mutation.ResetAgentCapacity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resetAgentCapacity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResetAgentCapacity(childComplexity, args["input"].(ResetAgentCapacityInput)), true
+	case "Mutation.resetPresence":
+		if e.ComplexityRoot.Mutation.ResetPresence == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resetPresence_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResetPresence(childComplexity, args["input"].(ResetPresenceInput)), true
+	case "Mutation.resumeWorkItem":
+		if e.ComplexityRoot.Mutation.ResumeWorkItem == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeWorkItem_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeWorkItem(childComplexity, args["input"].(ResumeWorkItemInput)), true
 	case "Mutation.revokeApiKey":
 		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
 			break
@@ -1804,6 +2381,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(RevokeAPIKeyInput)), true
+	case "Mutation.setAgentCapacityProfile":
+		if e.ComplexityRoot.Mutation.SetAgentCapacityProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setAgentCapacityProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetAgentCapacityProfile(childComplexity, args["input"].(SetAgentCapacityProfileInput)), true
 	case "Mutation.setPreferredAgents":
 		if e.ComplexityRoot.Mutation.SetPreferredAgents == nil {
 			break
@@ -1837,6 +2425,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetWorkItemPriority(childComplexity, args["input"].(SetWorkItemPriorityInput)), true
+	case "Mutation.setWorkItemWaiting":
+		if e.ComplexityRoot.Mutation.SetWorkItemWaiting == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setWorkItemWaiting_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetWorkItemWaiting(childComplexity, args["input"].(SetWorkItemWaitingInput)), true
 	case "Mutation.signOut":
 		if e.ComplexityRoot.Mutation.SignOut == nil {
 			break
@@ -1870,6 +2469,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateAgent(childComplexity, args["input"].(UpdateAgentInput)), true
+	case "Mutation.updateCapacityProfile":
+		if e.ComplexityRoot.Mutation.UpdateCapacityProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateCapacityProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateCapacityProfile(childComplexity, args["input"].(UpdateCapacityProfileInput)), true
 	case "Mutation.updateContact":
 		if e.ComplexityRoot.Mutation.UpdateContact == nil {
 			break
@@ -1892,6 +2502,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateOrganization(childComplexity, args["input"].(UpdateOrganizationInput)), true
+	case "Mutation.updatePresenceStatus":
+		if e.ComplexityRoot.Mutation.UpdatePresenceStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updatePresenceStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdatePresenceStatus(childComplexity, args["input"].(UpdatePresenceStatusInput)), true
 	case "Mutation.updateQueue":
 		if e.ComplexityRoot.Mutation.UpdateQueue == nil {
 			break
@@ -1936,6 +2557,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateWorkstream(childComplexity, args["input"].(UpdateWorkstreamInput)), true
+	case "Mutation.withdrawPresenceStatus":
+		if e.ComplexityRoot.Mutation.WithdrawPresenceStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawPresenceStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawPresenceStatus(childComplexity, args["input"].(WithdrawPresenceStatusInput)), true
 
 	case "NextBestTrace.members":
 		if e.ComplexityRoot.NextBestTrace.Members == nil {
@@ -1980,6 +2612,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Offer.Assignment(childComplexity), true
+	case "Offer.capacityPercent":
+		if e.ComplexityRoot.Offer.CapacityPercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Offer.CapacityPercent(childComplexity), true
+	case "Offer.capacityProfiles":
+		if e.ComplexityRoot.Offer.CapacityProfiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Offer.CapacityProfiles(childComplexity), true
+	case "Offer.capacityType":
+		if e.ComplexityRoot.Offer.CapacityType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Offer.CapacityType(childComplexity), true
+	case "Offer.capacityUnits":
+		if e.ComplexityRoot.Offer.CapacityUnits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Offer.CapacityUnits(childComplexity), true
 	case "Offer.channel":
 		if e.ComplexityRoot.Offer.Channel == nil {
 			break
@@ -2097,24 +2753,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OfferEdge.Node(childComplexity), true
 
+	case "Organization.defaultPresenceStatus":
+		if e.ComplexityRoot.Organization.DefaultPresenceStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.DefaultPresenceStatus(childComplexity), true
 	case "Organization.id":
 		if e.ComplexityRoot.Organization.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Organization.ID(childComplexity), true
+	case "Organization.missedSetsInactive":
+		if e.ComplexityRoot.Organization.MissedSetsInactive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.MissedSetsInactive(childComplexity), true
+	case "Organization.openWorkLimit":
+		if e.ComplexityRoot.Organization.OpenWorkLimit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.OpenWorkLimit(childComplexity), true
 	case "Organization.reconnectSeconds":
 		if e.ComplexityRoot.Organization.ReconnectSeconds == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Organization.ReconnectSeconds(childComplexity), true
+	case "Organization.rejectedSetsDoNotDisturb":
+		if e.ComplexityRoot.Organization.RejectedSetsDoNotDisturb == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.RejectedSetsDoNotDisturb(childComplexity), true
 	case "Organization.routingPolicy":
 		if e.ComplexityRoot.Organization.RoutingPolicy == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Organization.RoutingPolicy(childComplexity), true
+	case "Organization.timeZone":
+		if e.ComplexityRoot.Organization.TimeZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.TimeZone(childComplexity), true
 	case "Organization.updatedAt":
 		if e.ComplexityRoot.Organization.UpdatedAt == nil {
 			break
@@ -2273,6 +2959,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PreferredCandidate.Position(childComplexity), true
 
+	case "PresenceChange.actor":
+		if e.ComplexityRoot.PresenceChange.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChange.Actor(childComplexity), true
+	case "PresenceChange.at":
+		if e.ComplexityRoot.PresenceChange.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChange.At(childComplexity), true
+	case "PresenceChange.cause":
+		if e.ComplexityRoot.PresenceChange.Cause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChange.Cause(childComplexity), true
+	case "PresenceChange.from":
+		if e.ComplexityRoot.PresenceChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChange.From(childComplexity), true
+	case "PresenceChange.fromBase":
+		if e.ComplexityRoot.PresenceChange.FromBase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChange.FromBase(childComplexity), true
+	case "PresenceChange.fromId":
+		if e.ComplexityRoot.PresenceChange.FromID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChange.FromID(childComplexity), true
+	case "PresenceChange.to":
+		if e.ComplexityRoot.PresenceChange.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChange.To(childComplexity), true
+	case "PresenceChange.toBase":
+		if e.ComplexityRoot.PresenceChange.ToBase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChange.ToBase(childComplexity), true
+	case "PresenceChange.toId":
+		if e.ComplexityRoot.PresenceChange.ToID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChange.ToID(childComplexity), true
+
+	case "PresenceChangeConnection.edges":
+		if e.ComplexityRoot.PresenceChangeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChangeConnection.Edges(childComplexity), true
+	case "PresenceChangeConnection.nodes":
+		if e.ComplexityRoot.PresenceChangeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChangeConnection.Nodes(childComplexity), true
+	case "PresenceChangeConnection.pageInfo":
+		if e.ComplexityRoot.PresenceChangeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChangeConnection.PageInfo(childComplexity), true
+
+	case "PresenceChangeEdge.cursor":
+		if e.ComplexityRoot.PresenceChangeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChangeEdge.Cursor(childComplexity), true
+	case "PresenceChangeEdge.node":
+		if e.ComplexityRoot.PresenceChangeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceChangeEdge.Node(childComplexity), true
+
 	case "PresenceCount.base":
 		if e.ComplexityRoot.PresenceCount.Base == nil {
 			break
@@ -2292,6 +3065,35 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PresenceStatus.Base(childComplexity), true
+	case "PresenceStatus.builtIn":
+		if e.ComplexityRoot.PresenceStatus.BuiltIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceStatus.BuiltIn(childComplexity), true
+	case "PresenceStatus.createdAt":
+		if e.ComplexityRoot.PresenceStatus.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceStatus.CreatedAt(childComplexity), true
+	case "PresenceStatus.forEveryone":
+		if e.ComplexityRoot.PresenceStatus.ForEveryone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceStatus.ForEveryone(childComplexity), true
+	case "PresenceStatus.grantedTo":
+		if e.ComplexityRoot.PresenceStatus.GrantedTo == nil {
+			break
+		}
+
+		args, err := ec.field_PresenceStatus_grantedTo_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.PresenceStatus.GrantedTo(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "PresenceStatus.id":
 		if e.ComplexityRoot.PresenceStatus.ID == nil {
 			break
@@ -2310,6 +3112,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PresenceStatus.Text(childComplexity), true
+	case "PresenceStatus.updatedAt":
+		if e.ComplexityRoot.PresenceStatus.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceStatus.UpdatedAt(childComplexity), true
+	case "PresenceStatus.version":
+		if e.ComplexityRoot.PresenceStatus.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceStatus.Version(childComplexity), true
+
+	case "PresenceTime.base":
+		if e.ComplexityRoot.PresenceTime.Base == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceTime.Base(childComplexity), true
+	case "PresenceTime.seconds":
+		if e.ComplexityRoot.PresenceTime.Seconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceTime.Seconds(childComplexity), true
+	case "PresenceTime.status":
+		if e.ComplexityRoot.PresenceTime.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceTime.Status(childComplexity), true
+	case "PresenceTime.statusId":
+		if e.ComplexityRoot.PresenceTime.StatusID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresenceTime.StatusID(childComplexity), true
 
 	case "Query.apiKeys":
 		if e.ComplexityRoot.Query.APIKeys == nil {
@@ -2344,6 +3183,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Agents(childComplexity, args["first"].(int), args["after"].(*string)), true
+	case "Query.capacityProfiles":
+		if e.ComplexityRoot.Query.CapacityProfiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CapacityProfiles(childComplexity), true
 	case "Query.contact":
 		if e.ComplexityRoot.Query.Contact == nil {
 			break
@@ -2707,6 +3552,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RejectOfferPayload.Offer(childComplexity), true
 
+	case "RemoveAgentCapacityProfilePayload.agent":
+		if e.ComplexityRoot.RemoveAgentCapacityProfilePayload.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveAgentCapacityProfilePayload.Agent(childComplexity), true
+	case "RemoveAgentCapacityProfilePayload.warnings":
+		if e.ComplexityRoot.RemoveAgentCapacityProfilePayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveAgentCapacityProfilePayload.Warnings(childComplexity), true
+
 	case "RemovePreferredAgentPayload.preferredAgents":
 		if e.ComplexityRoot.RemovePreferredAgentPayload.PreferredAgents == nil {
 			break
@@ -2720,6 +3578,27 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RemoveQueueMembersPayload.Queue(childComplexity), true
+
+	case "ResetAgentCapacityPayload.agent":
+		if e.ComplexityRoot.ResetAgentCapacityPayload.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResetAgentCapacityPayload.Agent(childComplexity), true
+
+	case "ResetPresencePayload.agent":
+		if e.ComplexityRoot.ResetPresencePayload.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResetPresencePayload.Agent(childComplexity), true
+
+	case "ResumeWorkItemPayload.workItem":
+		if e.ComplexityRoot.ResumeWorkItemPayload.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWorkItemPayload.WorkItem(childComplexity), true
 
 	case "RevokeApiKeyPayload.apiKeyId":
 		if e.ComplexityRoot.RevokeApiKeyPayload.APIKeyID == nil {
@@ -2876,6 +3755,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Server.Version(childComplexity), true
 
+	case "SetAgentCapacityProfilePayload.agent":
+		if e.ComplexityRoot.SetAgentCapacityProfilePayload.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetAgentCapacityProfilePayload.Agent(childComplexity), true
+	case "SetAgentCapacityProfilePayload.warnings":
+		if e.ComplexityRoot.SetAgentCapacityProfilePayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetAgentCapacityProfilePayload.Warnings(childComplexity), true
+
 	case "SetPreferredAgentsPayload.preferredAgents":
 		if e.ComplexityRoot.SetPreferredAgentsPayload.PreferredAgents == nil {
 			break
@@ -2895,6 +3787,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetPresencePayload.Agent(childComplexity), true
+	case "SetPresencePayload.warnings":
+		if e.ComplexityRoot.SetPresencePayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPresencePayload.Warnings(childComplexity), true
 
 	case "SetWorkItemPriorityPayload.workItem":
 		if e.ComplexityRoot.SetWorkItemPriorityPayload.WorkItem == nil {
@@ -2902,6 +3800,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetWorkItemPriorityPayload.WorkItem(childComplexity), true
+
+	case "SetWorkItemWaitingPayload.workItem":
+		if e.ComplexityRoot.SetWorkItemWaitingPayload.WorkItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetWorkItemWaitingPayload.WorkItem(childComplexity), true
 
 	case "SignOutPayload.agent":
 		if e.ComplexityRoot.SignOutPayload.Agent == nil {
@@ -2979,6 +3884,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateAgentPayload.Agent(childComplexity), true
+	case "UpdateAgentPayload.warnings":
+		if e.ComplexityRoot.UpdateAgentPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAgentPayload.Warnings(childComplexity), true
+
+	case "UpdateCapacityProfilePayload.capacityProfile":
+		if e.ComplexityRoot.UpdateCapacityProfilePayload.CapacityProfile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCapacityProfilePayload.CapacityProfile(childComplexity), true
 
 	case "UpdateContactPayload.contact":
 		if e.ComplexityRoot.UpdateContactPayload.Contact == nil {
@@ -2993,6 +3911,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateOrganizationPayload.Organization(childComplexity), true
+	case "UpdateOrganizationPayload.warnings":
+		if e.ComplexityRoot.UpdateOrganizationPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateOrganizationPayload.Warnings(childComplexity), true
+
+	case "UpdatePresenceStatusPayload.presenceStatus":
+		if e.ComplexityRoot.UpdatePresenceStatusPayload.PresenceStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePresenceStatusPayload.PresenceStatus(childComplexity), true
+	case "UpdatePresenceStatusPayload.warnings":
+		if e.ComplexityRoot.UpdatePresenceStatusPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePresenceStatusPayload.Warnings(childComplexity), true
 
 	case "UpdateQueuePayload.queue":
 		if e.ComplexityRoot.UpdateQueuePayload.Queue == nil {
@@ -3033,6 +3970,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateRoutingPolicyPayload.Workstream(childComplexity), true
 
+	case "UpdateWorkstreamPayload.warnings":
+		if e.ComplexityRoot.UpdateWorkstreamPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateWorkstreamPayload.Warnings(childComplexity), true
 	case "UpdateWorkstreamPayload.workstream":
 		if e.ComplexityRoot.UpdateWorkstreamPayload.Workstream == nil {
 			break
@@ -3095,6 +4038,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Warning.Message(childComplexity), true
+
+	case "WithdrawPresenceStatusPayload.presenceStatus":
+		if e.ComplexityRoot.WithdrawPresenceStatusPayload.PresenceStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawPresenceStatusPayload.PresenceStatus(childComplexity), true
 
 	case "WorkItem.agent":
 		if e.ComplexityRoot.WorkItem.Agent == nil {
@@ -3319,6 +4269,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Workstream.AllowedPresences(childComplexity), true
+	case "Workstream.capacityPercent":
+		if e.ComplexityRoot.Workstream.CapacityPercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Workstream.CapacityPercent(childComplexity), true
+	case "Workstream.capacityProfiles":
+		if e.ComplexityRoot.Workstream.CapacityProfiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Workstream.CapacityProfiles(childComplexity), true
+	case "Workstream.capacityType":
+		if e.ComplexityRoot.Workstream.CapacityType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Workstream.CapacityType(childComplexity), true
 	case "Workstream.capacityUnits":
 		if e.ComplexityRoot.Workstream.CapacityUnits == nil {
 			break
@@ -3361,6 +4329,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Workstream.ID(childComplexity), true
+	case "Workstream.missedSetsInactive":
+		if e.ComplexityRoot.Workstream.MissedSetsInactive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Workstream.MissedSetsInactive(childComplexity), true
 	case "Workstream.name":
 		if e.ComplexityRoot.Workstream.Name == nil {
 			break
@@ -3385,6 +4359,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Workstream.Queue(childComplexity), true
+	case "Workstream.rejectedSetsDoNotDisturb":
+		if e.ComplexityRoot.Workstream.RejectedSetsDoNotDisturb == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Workstream.RejectedSetsDoNotDisturb(childComplexity), true
 	case "Workstream.routingPolicy":
 		if e.ComplexityRoot.Workstream.RoutingPolicy == nil {
 			break
@@ -3403,6 +4383,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Workstream.Version(childComplexity), true
+	case "Workstream.waitingHoldsCapacity":
+		if e.ComplexityRoot.Workstream.WaitingHoldsCapacity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Workstream.WaitingHoldsCapacity(childComplexity), true
+	case "Workstream.wrapUp":
+		if e.ComplexityRoot.Workstream.WrapUp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Workstream.WrapUp(childComplexity), true
+	case "Workstream.wrapUpSeconds":
+		if e.ComplexityRoot.Workstream.WrapUpSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Workstream.WrapUpSeconds(childComplexity), true
 
 	case "WorkstreamConnection.edges":
 		if e.ComplexityRoot.WorkstreamConnection.Edges == nil {
@@ -3452,37 +4450,52 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCompleteWorkItemInput,
 		ec.unmarshalInputCreateAgentInput,
 		ec.unmarshalInputCreateApiKeyInput,
+		ec.unmarshalInputCreateCapacityProfileInput,
 		ec.unmarshalInputCreateContactInput,
+		ec.unmarshalInputCreatePresenceStatusInput,
 		ec.unmarshalInputCreateQueueInput,
 		ec.unmarshalInputCreateRoleInput,
 		ec.unmarshalInputCreateWorkItemInput,
 		ec.unmarshalInputCreateWorkstreamInput,
 		ec.unmarshalInputDecisionStreamFilter,
 		ec.unmarshalInputDeleteAgentInput,
+		ec.unmarshalInputDeleteCapacityProfileInput,
 		ec.unmarshalInputDeleteContactInput,
+		ec.unmarshalInputDeletePresenceStatusInput,
 		ec.unmarshalInputDeleteQueueInput,
 		ec.unmarshalInputDeleteRoleInput,
 		ec.unmarshalInputDeleteWorkstreamInput,
+		ec.unmarshalInputEndWrapUpInput,
+		ec.unmarshalInputGrantPresenceStatusInput,
 		ec.unmarshalInputLinkContactInput,
 		ec.unmarshalInputMovePreferredAgentInput,
 		ec.unmarshalInputPickWorkItemInput,
 		ec.unmarshalInputPreviewRoutingInput,
 		ec.unmarshalInputRejectOfferInput,
+		ec.unmarshalInputRemoveAgentCapacityProfileInput,
 		ec.unmarshalInputRemovePreferredAgentInput,
 		ec.unmarshalInputRemoveQueueMembersInput,
+		ec.unmarshalInputResetAgentCapacityInput,
+		ec.unmarshalInputResetPresenceInput,
+		ec.unmarshalInputResumeWorkItemInput,
 		ec.unmarshalInputRevokeApiKeyInput,
+		ec.unmarshalInputSetAgentCapacityProfileInput,
 		ec.unmarshalInputSetPreferredAgentsInput,
 		ec.unmarshalInputSetPresenceInput,
 		ec.unmarshalInputSetWorkItemPriorityInput,
+		ec.unmarshalInputSetWorkItemWaitingInput,
 		ec.unmarshalInputSignOutInput,
 		ec.unmarshalInputTransferWorkItemInput,
 		ec.unmarshalInputUpdateAgentInput,
+		ec.unmarshalInputUpdateCapacityProfileInput,
 		ec.unmarshalInputUpdateContactInput,
 		ec.unmarshalInputUpdateOrganizationInput,
+		ec.unmarshalInputUpdatePresenceStatusInput,
 		ec.unmarshalInputUpdateQueueInput,
 		ec.unmarshalInputUpdateRoleInput,
 		ec.unmarshalInputUpdateRoutingPolicyInput,
 		ec.unmarshalInputUpdateWorkstreamInput,
+		ec.unmarshalInputWithdrawPresenceStatusInput,
 		ec.unmarshalInputWorkItemFilter,
 		ec.unmarshalInputWorkItemStreamFilter,
 	)
@@ -3585,12 +4598,52 @@ type Agent implements Node {
   id: ID!
   "The agent's name."
   name: String!
-  "How many units of work the agent can hold at once (CP-2); what an item costs is set by its workstream."
-  capacityUnits: Int!
-  "What the agent holds at the moment, in units."
+  """
+  How many units of work the agent can hold at once (CP-2); what an item costs is set by its workstream. Null when none are configured: then only
+  capacity profiles say what fits.
+  """
+  capacityUnits: Int
+  "How many units of work that can be interrupted the agent can hold beside those (CP-4); null when none are configured."
+  interruptibleUnits: Int
+  "The capacity profiles of the agent with what is used of them, by the profile's id; at most 20."
+  capacityProfiles: [AgentCapacityProfile!]! @visible(to: [AGENTS_READ], own: true)
+  "With what the agent signs in; null for what the organisation says (PR-3)."
+  defaultPresenceStatus: PresenceStatus @visible(to: [AGENTS_READ], own: true)
+  "Where the agent's day ends, as an IANA name such as ` + "`" + `Europe/Berlin` + "`" + `; null for what the organisation says (CP-2)."
+  timeZone: String @visible(to: [AGENTS_READ], own: true)
+  "What the agent holds at the moment."
   load: AgentLoad! @visible(to: [AGENTS_READ], own: true)
   "Whether and how the agent is there."
   presence: AgentPresence! @visible(to: [AGENTS_READ], own: true)
+  """
+  What the agent may choose: what is built in but Inactive, what is for everyone, and what is granted to them, in the order of
+  ` + "`" + `Query.presenceStatuses` + "`" + `; at most 205.
+  """
+  selectablePresenceStatuses: [PresenceStatus!]! @visible(to: [AGENTS_READ], own: true)
+  """
+  The changes of the agent's presence, newest first (PR-9). Where only what keeps it has changed, such as a computed one that is chosen by hand, the
+  status is the same on both sides.
+  """
+  presenceHistory(
+    "Only those at this time or later."
+    from: DateTime
+    "Only those before this time."
+    until: DateTime
+    "How many at most: 1 to 100."
+    first: Int! = 25
+    "Only those behind this cursor."
+    after: String
+  ): PresenceChangeConnection! @visible(to: [AGENTS_READ], own: true)
+  """
+  For how long the agent had which presence (PR-9), the longest first; one for each status and base. Time before the agent was created and time to come
+  do not count; without a live session an agent is Offline. More than 31 days, or 20,000 changes in them, are LIMIT_EXCEEDED.
+  """
+  presenceTimes(
+    "From when on."
+    from: DateTime!
+    "Up to when: not before ` + "`" + `from` + "`" + `."
+    until: DateTime!
+  ): [PresenceTime!]! @visible(to: [AGENTS_READ], own: true)
   "The queues of which the agent is a member, by name; at most 100."
   queues: [Queue!]! @visible(to: [AGENTS_READ], own: true)
   "The rows of the matrix that name the agent, by the contact's id (MX-1)."
@@ -3618,15 +4671,35 @@ type Agent implements Node {
 }
 
 """
-What an agent holds, in units of capacity (CP-2).
+What an agent holds, in units of capacity and in percent of them (CP-2, CP-4). What it takes of capacity profiles is told by
+` + "`" + `Agent.capacityProfiles` + "`" + `.
 """
 type AgentLoad {
   "Units of the work assigned to the agent."
   assignedUnits: Int!
   "Units that open offers reserve (OF-2)."
   reservedUnits: Int!
-  "What is left: capacity less assigned less reserved. Negative when a preferred agent was given more than fits (RT-3)."
-  freeUnits: Int!
+  "Percent of the units that the work assigned to the agent takes, of workstreams whose cost is in percent."
+  assignedPercent: Int!
+  "Percent of the units that open offers reserve."
+  reservedPercent: Int!
+  """
+  What is left, in whole units: capacity less assigned less reserved. Negative when the agent was given more than fits (RT-3); null when no units are
+  configured.
+  """
+  freeUnits: Int
+  "Of the interruptible units, those that the work assigned to the agent takes (CP-4)."
+  assignedInterruptibleUnits: Int!
+  "Of the interruptible units, those that open offers reserve."
+  reservedInterruptibleUnits: Int!
+  "Percent of the interruptible units that the work assigned to the agent takes."
+  assignedInterruptiblePercent: Int!
+  "Percent of the interruptible units that open offers reserve."
+  reservedInterruptiblePercent: Int!
+  "What is left of the interruptible units, in whole units; null when none are configured."
+  freeInterruptibleUnits: Int
+  "Open offers and assignments that hold capacity: what counts against ` + "`" + `Organization.openWorkLimit` + "`" + ` (PR-4)."
+  openWork: Int!
 }
 
 "A page of agents."
@@ -3653,8 +4726,14 @@ input CreateAgentInput {
   id: ID
   "1 to 200 characters, not only white space."
   name: String!
-  "0 to 1000 units of work at once."
-  capacityUnits: Int!
+  "0 to 1000 units of work at once; left out or null: none are configured, so that only capacity profiles say what fits."
+  capacityUnits: Int
+  "0 to 1000 units of work that can be interrupted; left out or null: none are configured (CP-4)."
+  interruptibleUnits: Int
+  "With what the agent signs in: a status that can be chosen; left out or null: what the organisation says (PR-3)."
+  defaultPresenceStatusId: ID
+  "Where the agent's day ends, as an IANA name such as ` + "`" + `Europe/Berlin` + "`" + `; left out or null: what the organisation says (CP-2)."
+  timeZone: String
   "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
   idempotencyKey: String
 }
@@ -3665,14 +4744,26 @@ type CreateAgentPayload {
   agent: Agent!
 }
 
-"Changes to an agent. A field that is left out or null stays as it is."
+"""
+Changes to an agent. A field that is left out stays as it is. Null does so too, but for the two numbers of units, the default presence and the time
+zone: those it takes away.
+"""
 input UpdateAgentInput {
   "The agent."
   agentId: ID!
   "1 to 200 characters, not only white space."
   name: String
-  "0 to 1000 units. Below what the agent holds is allowed: then they get nothing new until enough is done."
+  """
+  0 to 1000 units; null: none are configured any more. Below what the agent holds is allowed, with a warning: then they get nothing new until enough
+  is done.
+  """
   capacityUnits: Int
+  "0 to 1000 units; null: none are configured any more (CP-4)."
+  interruptibleUnits: Int
+  "A status that can be chosen; null: what the organisation says. For the next sign-in (PR-3)."
+  defaultPresenceStatusId: ID
+  "An IANA name such as ` + "`" + `Europe/Berlin` + "`" + `; null: what the organisation says (CP-2)."
+  timeZone: String
   "Refuses the change with CONFLICT/VERSION_MISMATCH unless the agent still has this version."
   expectedVersion: Int
   "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
@@ -3683,6 +4774,8 @@ input UpdateAgentInput {
 type UpdateAgentPayload {
   "The agent as they are now."
   agent: Agent!
+  "What is worth knowing: CAPACITY_BELOW_USE when the agent holds more than they can (CP-2)."
+  warnings: [Warning!]!
 }
 
 "An agent to be deleted."
@@ -3834,10 +4927,20 @@ type Assignment implements Node {
   origin: AssignmentOrigin!
   "The offer of which it came; null when the item was picked or assigned by hand."
   offer: Offer
-  "Units of the agent's capacity that it takes while it lasts."
+  "What it takes of an agent's units; 0 where the cost is in percent or in profiles (CP-2)."
   capacityUnits: Int!
+  "What it takes of an agent's units in percent: 1 to 100; 0 where the cost is in units or in profiles."
+  capacityPercent: Int!
+  "The capacity profiles of each of which it takes one; at most 5, none where the cost is in units or in percent."
+  capacityProfiles: [CapacityProfile!]!
+  "Which part of an agent's capacity that is (CP-4)."
+  capacityType: CapacityType!
+  "Whether it takes that now: not when it has ended, nor while the item waits for the customer unless its workstream says so (CP-5)."
+  holdsCapacity: Boolean!
   "When it began."
   assignedAt: DateTime!
+  "When its wrap-up ends by itself; null before the wrap-up begins, and where it is not timed (CP-3)."
+  wrapUpEndsAt: DateTime
   "When it ended; null while it lasts."
   endedAt: DateTime
   "How it ended; null while it lasts."
@@ -3882,6 +4985,192 @@ type AssignmentEdge {
   cursor: String!
   "The assignment."
   node: Assignment!
+}
+`, BuiltIn: false},
+	{Name: "../schema/capacity_profile.graphqls", Input: `"""
+A kind of capacity that is counted apart: how many items of that kind an agent can have at once, or per day (CP-2).
+"""
+type CapacityProfile implements Node {
+  "The global id, ` + "`" + `cp_…` + "`" + `."
+  id: ID!
+  "The profile's name."
+  name: String!
+  "How many items an agent who has it can have, unless they have a limit of their own: 1 to 1000."
+  limit: Int!
+  "Whether an agent who has used it up gets no other work either (CP-1)."
+  blocking: Boolean!
+  "When work that is over gives back what it took."
+  reset: CapacityReset!
+  "Counts the changes made to it, for ` + "`" + `expectedVersion` + "`" + `."
+  version: Int!
+  "When it was created."
+  createdAt: DateTime!
+  "When it was last changed."
+  updatedAt: DateTime!
+}
+
+"""
+When work that is over gives back what it took of a capacity profile (CP-2).
+"""
+enum CapacityReset {
+  "When the work is over, its wrap-up included."
+  IMMEDIATE
+  "At the next midnight in the agent's time zone; what is still open then goes on taking."
+  END_OF_DAY
+}
+
+"""
+A capacity profile of an agent, and what is used of it (CP-2).
+"""
+type AgentCapacityProfile {
+  "The profile."
+  profile: CapacityProfile!
+  "How many items the agent can have: their own limit, or that of the profile."
+  limit: Int!
+  "The agent's own limit; null when that of the profile applies."
+  ownLimit: Int
+  "How many the assigned work takes."
+  assigned: Int!
+  "How many open offers reserve (OF-2)."
+  reserved: Int!
+  "How many work of this day took that is over; 0 where the profile is given back at once."
+  kept: Int!
+  "What is left: limit less assigned less reserved less kept. Negative when the agent was given more than fits."
+  free: Int!
+}
+
+"A capacity profile to be created."
+input CreateCapacityProfileInput {
+  "An id of your own, ` + "`" + `cp_` + "`" + ` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS."
+  id: ID
+  "1 to 200 characters, not only white space."
+  name: String!
+  "1 to 1000 items."
+  limit: Int!
+  "Whether an agent who has used it up gets no other work either."
+  blocking: Boolean! = false
+  "When work that is over gives back what it took; it can't be changed later."
+  reset: CapacityReset! = IMMEDIATE
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The created capacity profile."
+type CreateCapacityProfilePayload {
+  "The profile, which no agent has yet."
+  capacityProfile: CapacityProfile!
+}
+
+"Changes to a capacity profile. A field that is left out or null stays as it is. When it is given back can't be changed."
+input UpdateCapacityProfileInput {
+  "The profile."
+  profileId: ID!
+  "1 to 200 characters, not only white space."
+  name: String
+  "1 to 1000 items. Below what agents hold is allowed: then they get nothing new until enough is done."
+  limit: Int
+  "Whether an agent who has used it up gets no other work either. Left out or null: as it is."
+  blocking: Boolean
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the profile still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The changed capacity profile."
+type UpdateCapacityProfilePayload {
+  "The profile as it is now."
+  capacityProfile: CapacityProfile!
+}
+
+"A capacity profile to be deleted."
+input DeleteCapacityProfileInput {
+  "The profile."
+  profileId: ID!
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the profile still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"What came of it."
+type DeleteCapacityProfilePayload {
+  "The id of the profile that is no more."
+  profileId: ID!
+}
+
+"A capacity profile for an agent, or another limit of one that they have."
+input SetAgentCapacityProfileInput {
+  "The agent."
+  agentId: ID!
+  "The profile."
+  profileId: ID!
+  "1 to 1000 items for this agent; left out or null: as the profile says. Below what the agent holds is allowed, with a warning."
+  limit: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The agent with the profile."
+type SetAgentCapacityProfilePayload {
+  "The agent as they are now."
+  agent: Agent!
+  "What is worth knowing: CAPACITY_BELOW_USE when the agent holds more than they can (CP-2)."
+  warnings: [Warning!]!
+}
+
+"A capacity profile to be taken from an agent."
+input RemoveAgentCapacityProfileInput {
+  "The agent."
+  agentId: ID!
+  "The profile, which the agent must have."
+  profileId: ID!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The agent without the profile."
+type RemoveAgentCapacityProfilePayload {
+  "The agent as they are now."
+  agent: Agent!
+  "What is worth knowing: CAPACITY_BELOW_USE when the agent holds more than they can (CP-2)."
+  warnings: [Warning!]!
+}
+
+"What is kept of an agent's day, to be given back."
+input ResetAgentCapacityInput {
+  "The agent."
+  agentId: ID!
+  "The profile of which to give back what finished work of the day took."
+  profileId: ID!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The agent whose capacity was given back."
+type ResetAgentCapacityPayload {
+  "The agent as they are now."
+  agent: Agent!
+}
+
+extend type Query {
+  "The capacity profiles, by id, which is the order of their creation; at most 200."
+  capacityProfiles: [CapacityProfile!]! @allow(any: [SETTINGS_READ])
+}
+
+extend type Mutation {
+  "Creates a capacity profile (CP-2); there can be 200."
+  createCapacityProfile("The profile." input: CreateCapacityProfileInput!): CreateCapacityProfilePayload! @allow(any: [SETTINGS_WRITE])
+  "Changes a capacity profile; the presence of who has it is computed anew, and more room gets waiting work at once (CP-3, WS-5)."
+  updateCapacityProfile("What to change." input: UpdateCapacityProfileInput!): UpdateCapacityProfilePayload! @allow(any: [SETTINGS_WRITE])
+  "Deletes a capacity profile. Refused with CONFLICT/IN_USE while a workstream names it, an agent has it, or open work takes of it."
+  deleteCapacityProfile("Which." input: DeleteCapacityProfileInput!): DeleteCapacityProfilePayload! @allow(any: [SETTINGS_WRITE])
+  "Gives an agent a capacity profile, or changes their own limit of it; an agent can have 20 (CP-2)."
+  setAgentCapacityProfile("Which, and whose." input: SetAgentCapacityProfileInput!): SetAgentCapacityProfilePayload! @allow(any: [AGENTS_WRITE])
+  "Takes a capacity profile from an agent, with what was kept of the day; work that takes of it stays. One that they do not have is NOT_FOUND."
+  removeAgentCapacityProfile("Which, and whose." input: RemoveAgentCapacityProfileInput!): RemoveAgentCapacityProfilePayload! @allow(any: [AGENTS_WRITE])
+  "Gives back at once what an agent's finished work of the day took of a capacity profile, as the end of the day would (CP-2)."
+  resetAgentCapacity("Which, and whose." input: ResetAgentCapacityInput!): ResetAgentCapacityPayload! @allow(any: [AGENTS_SUPERVISE])
 }
 `, BuiltIn: false},
 	{Name: "../schema/contact.graphqls", Input: `"""
@@ -4116,7 +5405,7 @@ type RankedCandidate {
   agentId: ID!
   "The agent; null when there is no such agent any more."
   agent: Agent
-  "Units that they had free."
+  "What they had free of what the item takes: units, percent, or items of a capacity profile."
   freeUnits: Int!
   "LEAST_ACTIVE: when the agent last gave capacity back. Null when never, and for the other methods."
   releasedAt: DateTime
@@ -4148,11 +5437,13 @@ enum DecisionCode {
   NOT_SIGNED_IN
   "The presence is not among those that the workstream allows."
   PRESENCE_NOT_ALLOWED
-  "Not enough free units of capacity."
+  "Not enough capacity free: units, or room in a capacity profile."
   NO_CAPACITY
+  "Has as much open work as they can have (PR-4)."
+  OPEN_WORK_LIMIT
   "A preferred agent beyond their capacity who has such an offer open already: one at a time (RT-3)."
   OVER_CAPACITY_OFFER_OPEN
-  "Rejected or missed this item before and has not changed presence by hand or signed in since (RT-4, OF-4)."
+  "Rejected or missed this item before and has not changed presence by hand, signed in or been reset since (RT-4, OF-4)."
   ALREADY_DECLINED
   "Rejected or missed this item as often as the workstream allows; only a presence chosen by hand brings it back (OF-4)."
   DECLINE_LIMIT
@@ -4283,6 +5574,14 @@ type Offer implements Node {
   preferredPosition: Int
   "True when the item did not fit into what the agent had free: only preferred agents are asked so (RT-3)."
   overCapacity: Boolean!
+  "What it reserves while it is open of an agent's units; 0 where the cost is in percent or in profiles (CP-2)."
+  capacityUnits: Int!
+  "What it reserves while it is open of an agent's units in percent: 1 to 100; 0 where the cost is in units or in profiles."
+  capacityPercent: Int!
+  "The capacity profiles of each of which it reserves one while it is open; at most 5, none where the cost is in units or in percent."
+  capacityProfiles: [CapacityProfile!]!
+  "Which part of an agent's capacity that is (CP-4)."
+  capacityType: CapacityType!
   "Why it was revoked; null unless the state is REVOKED."
   revokeReason: RevokeReason
   "When it was made."
@@ -4325,7 +5624,7 @@ enum OfferPath {
 Why an offer was taken back (OF-3, RT-6).
 """
 enum RevokeReason {
-  "The agent chose a presence by hand that the workstream does not allow."
+  "The agent chose a presence by hand, or got one by a miss or a rejection, that the workstream does not allow."
   PRESENCE_CHANGED
   "The agent signed out."
   SIGNED_OUT
@@ -4446,6 +5745,19 @@ type Organization implements Node {
   (PR-7). 0 to 120; 0 turns it off: the offers are revoked at once. 10 unless set.
   """
   reconnectSeconds: Int!
+  "With what agents sign in who have no default of their own; null for Available (PR-3)."
+  defaultPresenceStatus: PresenceStatus
+  """
+  How many open offers and assignments an agent can have by automatic ways: 1 to 1000, 10 unless set. Whoever stands at it when routing would choose
+  them becomes Do not disturb (PR-4).
+  """
+  openWorkLimit: Int!
+  "Whether an agent who misses an offer becomes Inactive, unless the workstream says otherwise (PR-5). Off unless set."
+  missedSetsInactive: Boolean!
+  "Whether an agent who rejects an offer becomes Do not disturb, unless the workstream says otherwise (PR-5). Off unless set."
+  rejectedSetsDoNotDisturb: Boolean!
+  "Where the day of agents ends who have no time zone of their own, as an IANA name (CP-2). ` + "`" + `UTC` + "`" + ` unless set."
+  timeZone: String!
   "Counts the changes made to this object, for ` + "`" + `expectedVersion` + "`" + `."
   version: Int!
   "When it was last changed."
@@ -4453,11 +5765,21 @@ type Organization implements Node {
 }
 
 """
-Changes settings of the organisation. A field that is left out or null stays as it is.
+Changes settings of the organisation. A field that is left out stays as it is. Null does so too, but for the default presence, which it takes away.
 """
 input UpdateOrganizationInput {
   "0 to 120 seconds; see Organization.reconnectSeconds."
   reconnectSeconds: Int
+  "A status that can be chosen; null: Available (PR-3). For sign-ins from now on."
+  defaultPresenceStatusId: ID
+  "1 to 1000; see Organization.openWorkLimit. Presences that came of it are computed anew."
+  openWorkLimit: Int
+  "See Organization.missedSetsInactive. Left out or null: as it is."
+  missedSetsInactive: Boolean
+  "See Organization.rejectedSetsDoNotDisturb. Left out or null: as it is."
+  rejectedSetsDoNotDisturb: Boolean
+  "An IANA name such as ` + "`" + `Europe/Berlin` + "`" + `; see Organization.timeZone."
+  timeZone: String
   "Refuses the change with CONFLICT/VERSION_MISMATCH unless the object still has this version."
   expectedVersion: Int
   "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
@@ -4470,6 +5792,8 @@ The changed organisation.
 type UpdateOrganizationPayload {
   "The organisation as it is now."
   organization: Organization!
+  "What is worth knowing: MISSED_PRESENCE_ALLOWED, REJECTED_PRESENCE_ALLOWED (PR-5)."
+  warnings: [Warning!]!
 }
 
 extend type Query {
@@ -4509,17 +5833,17 @@ directive @visible(
 The right to do one kind of thing. Roles are sets of them (RL-2).
 """
 enum Permission {
-  "Read the organisation, queues with their figures, workstreams and presence statuses."
+  "Read the organisation, queues with their figures, workstreams, presence statuses and capacity profiles."
   SETTINGS_READ
-  "Turn routing to preferred agents on and off, change policies, time-outs and workstreams (S0)."
+  "Turn routing to preferred agents on and off, change policies, time-outs, workstreams, presence statuses and capacity profiles (S0)."
   SETTINGS_WRITE
   "Create, change and delete queues, and say who their members are."
   QUEUES_WRITE
   "Read all agents, with their presence and what they hold."
   AGENTS_READ
-  "Create, change and delete agents."
+  "Create, change and delete agents, with their capacity profiles and the presence statuses that they may choose."
   AGENTS_WRITE
-  "Choose the presence of others, sign them out, and answer offers in their name."
+  "Choose and reset the presence of others, give back what is kept of their capacity, sign them out, and answer offers in their name."
   AGENTS_SUPERVISE
   "Read all contacts: names, addresses, numbers."
   CONTACTS_READ
@@ -4770,10 +6094,10 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../schema/presence.graphqls", Input: `"""
-What an agent can be shown as: a text on a base (PR-1). The built-in ones can't be changed or deleted.
+What an agent can be shown as: a text on a base (PR-1, PR-2). The built-in ones can't be changed or deleted.
 """
-type PresenceStatus {
-  "The id; ` + "`" + `ps_available` + "`" + `, ` + "`" + `ps_busy` + "`" + `, ` + "`" + `ps_do_not_disturb` + "`" + `, ` + "`" + `ps_away` + "`" + `, ` + "`" + `ps_offline` + "`" + ` and ` + "`" + `ps_inactive` + "`" + ` are built in."
+type PresenceStatus implements Node {
+  "The global id, ` + "`" + `ps_…` + "`" + `; ` + "`" + `ps_available` + "`" + `, ` + "`" + `ps_busy` + "`" + `, ` + "`" + `ps_do_not_disturb` + "`" + `, ` + "`" + `ps_away` + "`" + `, ` + "`" + `ps_offline` + "`" + ` and ` + "`" + `ps_inactive` + "`" + ` are built in."
   id: ID!
   "What people read."
   text: String!
@@ -4781,6 +6105,23 @@ type PresenceStatus {
   base: BasePresence!
   "Whether it may be chosen by hand. Inactive may not: only the system sets it."
   selectable: Boolean!
+  "True for those that every server has."
+  builtIn: Boolean!
+  "Whether every agent may choose it; otherwise those may to whom it is granted."
+  forEveryone: Boolean!
+  "The agents to whom it is granted, by id; where it is for everyone that is of no effect."
+  grantedTo(
+    "How many at most: 1 to 100."
+    first: Int! = 25
+    "Only those behind this cursor."
+    after: String
+  ): AgentConnection! @visible(to: [AGENTS_READ])
+  "Counts the changes made to it, for ` + "`" + `expectedVersion` + "`" + `; 1 for those that are built in."
+  version: Int!
+  "When it was created; null for those that are built in."
+  createdAt: DateTime
+  "When it was last changed; null for those that are built in."
+  updatedAt: DateTime
 }
 
 """
@@ -4817,6 +6158,43 @@ enum PresenceCause {
   DISCONNECTED
   "Signed out."
   SIGN_OUT
+  "Computed when work was assigned or resumed (PR-4)."
+  WORK_TAKEN
+  "Computed when work was closed, taken away or set waiting (PR-4)."
+  WORK_RELEASED
+  "Computed when a limit was changed by hand (CP-3)."
+  CAPACITY_CHANGED
+  "Computed when what was kept of a capacity profile was given back, at the end of the day or by hand (CP-2)."
+  CAPACITY_RESET
+  "Routing would have chosen the agent, who had as much open work as they can have (PR-4)."
+  OPEN_WORK_LIMIT
+  "An offer was missed (PR-5)."
+  OFFER_MISSED
+  "An offer was rejected (PR-5)."
+  OFFER_REJECTED
+  "Reset: what a missed or rejected offer had set is over (PR-5)."
+  RESET
+  "The status was given another base, or was deleted and replaced (PR-2)."
+  STATUS_CHANGED
+}
+
+"""
+What keeps a presence as it is: it says what may replace it (PR-3 to PR-6).
+"""
+enum PresenceSource {
+  "It follows from what the agent holds, and is computed anew when that changes."
+  COMPUTED
+  """
+  Chosen by hand. Available and Busy hold until the agent next takes or closes work, or gives way to more work than capacity; the others hold until
+  changed by hand or signed out.
+  """
+  MANUAL
+  "An Away or Offline with which the agent signed in: it holds as if chosen by hand."
+  DEFAULT
+  "Set by a missed or rejected offer: it holds until reset, a choice by hand, or taking work by hand."
+  DECLINED
+  "Offline, because there is no live session."
+  SIGNED_OUT
 }
 
 """
@@ -4829,6 +6207,8 @@ type AgentPresence {
   base: BasePresence!
   "What caused it."
   cause: PresenceCause!
+  "What keeps it as it is."
+  source: PresenceSource!
   "Since when the agent has it."
   changedAt: DateTime!
   """
@@ -4850,6 +6230,22 @@ input SetPresenceInput {
 
 "The agent with the new presence."
 type SetPresencePayload {
+  "The agent as they are now."
+  agent: Agent!
+  "What is worth knowing: PRESENCE_OVERRULED when the agent has more work than capacity, so that it gave way at once (PR-6)."
+  warnings: [Warning!]!
+}
+
+"Whose presence is reset."
+input ResetPresenceInput {
+  "Whose presence. Left out or null: the acting agent's own."
+  agentId: ID
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The agent whose presence is computed again."
+type ResetPresencePayload {
   "The agent as they are now."
   agent: Agent!
 }
@@ -4897,17 +6293,187 @@ input AgentPresenceFilter {
   queueId: ID
 }
 
+"A presence status to be created."
+input CreatePresenceStatusInput {
+  "An id of your own, ` + "`" + `ps_` + "`" + ` and a UUID in lower case; left out or null: one is made. One that exists already is CONFLICT/ALREADY_EXISTS."
+  id: ID
+  "What people read: 1 to 200 characters, not only white space."
+  text: String!
+  "What routing reads: any but INACTIVE."
+  base: BasePresence!
+  "Whether every agent may choose it; otherwise it is granted to agents one by one."
+  forEveryone: Boolean! = false
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The created presence status."
+type CreatePresenceStatusPayload {
+  "The status."
+  presenceStatus: PresenceStatus!
+  "What is worth knowing: STATUS_TEXT_MISLEADS when the text names another base (PR-2)."
+  warnings: [Warning!]!
+}
+
+"Changes to a presence status. A field that is left out or null stays as it is."
+input UpdatePresenceStatusInput {
+  "The status, which must not be built in."
+  statusId: ID!
+  "1 to 200 characters, not only white space."
+  text: String
+  "Any but INACTIVE. Whoever has the status chosen has the new base at once; offers that it does not allow are revoked."
+  base: BasePresence
+  "Whether every agent may choose it. Left out or null: as it is. Whoever has it chosen keeps it."
+  forEveryone: Boolean
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the status still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The changed presence status."
+type UpdatePresenceStatusPayload {
+  "The status as it is now."
+  presenceStatus: PresenceStatus!
+  "What is worth knowing: STATUS_TEXT_MISLEADS when the text names another base (PR-2)."
+  warnings: [Warning!]!
+}
+
+"A presence status to be deleted."
+input DeletePresenceStatusInput {
+  "The status, which must not be built in."
+  statusId: ID!
+  "Another status that can be chosen: it takes the place of the deleted one. Left out or null: a status that is in use is not deleted."
+  replacementId: ID
+  "Refuses the change with CONFLICT/VERSION_MISMATCH unless the status still has this version."
+  expectedVersion: Int
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"What came of it."
+type DeletePresenceStatusPayload {
+  "The id of the status that is no more."
+  statusId: ID!
+}
+
+"Agents who may choose a presence status from now on."
+input GrantPresenceStatusInput {
+  "The status, which must not be built in."
+  statusId: ID!
+  "1 to 100 different agents; those who may already are left as they are."
+  agentIds: [ID!]!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The status that is granted."
+type GrantPresenceStatusPayload {
+  "The status."
+  presenceStatus: PresenceStatus!
+}
+
+"Agents who may no longer choose a presence status."
+input WithdrawPresenceStatusInput {
+  "The status, which must not be built in."
+  statusId: ID!
+  "1 to 100 different agents; those who may not are left as they are."
+  agentIds: [ID!]!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The status that is withdrawn."
+type WithdrawPresenceStatusPayload {
+  "The status."
+  presenceStatus: PresenceStatus!
+}
+
+"A change of an agent's presence (PR-9)."
+type PresenceChange {
+  "The id of the status that the agent had."
+  fromId: ID!
+  "The status that the agent had, as it is now; null when it was deleted since."
+  from: PresenceStatus
+  "What routing read of it then."
+  fromBase: BasePresence!
+  "The id of the status that the agent got."
+  toId: ID!
+  "The status that the agent got, as it is now; null when it was deleted since."
+  to: PresenceStatus
+  "What routing read of it then."
+  toBase: BasePresence!
+  "What caused the change."
+  cause: PresenceCause!
+  "Who caused it, as ` + "`" + `Viewer.principal` + "`" + ` names them; ` + "`" + `system` + "`" + ` for what nobody asked for, such as a lost connection or the end of a day."
+  actor: String!
+  "When it happened."
+  at: DateTime!
+}
+
+"A page of changes of presence."
+type PresenceChangeConnection {
+  "The changes of this page with their cursors."
+  edges: [PresenceChangeEdge!]!
+  "The changes of this page."
+  nodes: [PresenceChange!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+}
+
+"A change of presence with its cursor."
+type PresenceChangeEdge {
+  "Give it as ` + "`" + `after` + "`" + ` to go on behind this entry."
+  cursor: String!
+  "The change."
+  node: PresenceChange!
+}
+
+"For how long an agent had a presence (PR-9)."
+type PresenceTime {
+  "The id of the status."
+  statusId: ID!
+  "The status as it is now; null when it was deleted since."
+  status: PresenceStatus
+  "What routing read of it while the agent had it: a status that was given another base stands here once for each."
+  base: BasePresence!
+  "For how many seconds in all, rounded to the nearest."
+  seconds: Int!
+}
+
 extend type Query {
-  "The presence statuses that exist; at most 100."
+  "The presence statuses that exist, those that are built in first, then the others by id, which is the order of their creation; at most 206."
   presenceStatuses: [PresenceStatus!]! @allow(any: [SETTINGS_READ])
 }
 
 extend type Mutation {
   """
-  Chooses an agent's presence by hand. Without a live session it is refused with CONFLICT/NOT_SIGNED_IN. Open
-  offers of workstreams that do not allow it are revoked (OF-3); a presence that is allowed gets waiting work at once (WS-5).
+  Chooses an agent's presence by hand: a status that is for everyone or granted to the agent. Without a live session it is refused with
+  CONFLICT/NOT_SIGNED_IN. Open offers of workstreams that do not allow it are revoked (OF-3); a presence that is allowed gets waiting work at
+  once (WS-5). How long it holds says ` + "`" + `PresenceSource.MANUAL` + "`" + ` (PR-6).
   """
   setPresence("The agent and the status." input: SetPresenceInput!): SetPresencePayload! @allow(any: [AGENTS_SUPERVISE], own: OWN_WORK)
+  """
+  Ends what a missed or rejected offer had set: the agent's presence is computed again, and they can be asked again for what they declined (PR-5,
+  OF-4). Another presence stays as it is. Without a live session it is refused with CONFLICT/NOT_SIGNED_IN.
+  """
+  resetPresence("Whose." input: ResetPresenceInput!): ResetPresencePayload! @allow(any: [AGENTS_SUPERVISE], own: OWN_WORK)
+  "Creates a presence status of one's own (PR-2); there can be 200."
+  createPresenceStatus("The status." input: CreatePresenceStatusInput!): CreatePresenceStatusPayload! @allow(any: [SETTINGS_WRITE])
+  """
+  Changes a presence status of one's own. What is built in is BAD_USER_INPUT. More than 10,000 agents who have it chosen can't be given another
+  base in one call: LIMIT_EXCEEDED.
+  """
+  updatePresenceStatus("What to change." input: UpdatePresenceStatusInput!): UpdatePresenceStatusPayload! @allow(any: [SETTINGS_WRITE])
+  """
+  Deletes a presence status of one's own. Refused with CONFLICT/IN_USE while an agent has it, had it when they left, or signs in with it, and while it
+  is the organisation's default, unless a replacement is named. For more than 10,000 such agents it is LIMIT_EXCEEDED. History keeps the id.
+  """
+  deletePresenceStatus("Which." input: DeletePresenceStatusInput!): DeletePresenceStatusPayload! @allow(any: [SETTINGS_WRITE])
+  "Lets agents choose a presence status of one's own (PR-2)."
+  grantPresenceStatus("Which, and whom." input: GrantPresenceStatusInput!): GrantPresenceStatusPayload! @allow(any: [AGENTS_WRITE])
+  "Takes from agents that they may choose a presence status. Whoever has it chosen keeps it until they choose another."
+  withdrawPresenceStatus("Which, and from whom." input: WithdrawPresenceStatusInput!): WithdrawPresenceStatusPayload! @allow(any: [AGENTS_WRITE])
   """
   Ends all live sessions of an agent: Offline at once, open offers revoked, assigned work kept (PR-7). Their
   subscriptions to their own offers end. Signing out without a session changes nothing.
@@ -4982,7 +6548,7 @@ type QueueFigures {
   leftUnassigned: Int!
   "Work items that are being offered."
   offered: Int!
-  "Work items that are assigned."
+  "Work items that are assigned, those that wait for the customer or are in wrap-up included."
   assigned: Int!
   "When the work item that has waited longest was created; null when none waits."
   oldestWaitingAt: DateTime
@@ -5265,7 +6831,7 @@ scalar DateTime
 
 """
 Anything with a global id. The id's prefix tells the type: ` + "`" + `or_` + "`" + ` organisation, ` + "`" + `ct_` + "`" + ` contact, ` + "`" + `ag_` + "`" + ` agent, ` + "`" + `qu_` + "`" + ` queue,
-` + "`" + `ws_` + "`" + ` workstream, ` + "`" + `wi_` + "`" + ` work item, ` + "`" + `of_` + "`" + ` offer, ` + "`" + `as_` + "`" + ` assignment, ` + "`" + `ak_` + "`" + ` API key.
+` + "`" + `ws_` + "`" + ` workstream, ` + "`" + `wi_` + "`" + ` work item, ` + "`" + `of_` + "`" + ` offer, ` + "`" + `as_` + "`" + ` assignment, ` + "`" + `ps_` + "`" + ` presence status, ` + "`" + `cp_` + "`" + ` capacity profile, ` + "`" + `ak_` + "`" + ` API key.
 """
 interface Node {
   "The global id. It never changes; only who deletes an object and creates another under an id of their own can meet it again."
@@ -5314,6 +6880,16 @@ enum WarningCode {
   AGENT_OVER_CAPACITY
   "What was turned on here has no effect: off for the organisation is final, and only PUSH workstreams are routed (RT-1, RT-2)."
   POLICY_WITHOUT_EFFECT
+  "The text of a presence status names another base than its own: people read one thing, routing another (PR-2)."
+  STATUS_TEXT_MISLEADS
+  "The presence that was chosen gave way at once to a capacity that is more than used up (PR-6)."
+  PRESENCE_OVERRULED
+  "A CHAT or VOICE workstream allows Inactive, which a missed offer sets: who missed one is offered the next at once (PR-5)."
+  MISSED_PRESENCE_ALLOWED
+  "A CHAT or VOICE workstream allows Do not disturb, which a rejected offer sets: who rejected one is offered the next at once (PR-5)."
+  REJECTED_PRESENCE_ALLOWED
+  "A limit is below what the agent holds: they get nothing new until enough is done (CP-2)."
+  CAPACITY_BELOW_USE
 }
 
 """
@@ -5481,8 +7057,12 @@ enum WorkItemStatus {
   QUEUED
   "One agent is being asked. Left by their answer, the end of the countdown, or a revocation."
   OFFERED
-  "An agent works on it. Left by completion, cancellation, or a transfer."
+  "An agent works on it. Left by completion, cancellation, a transfer, or by waiting for the customer."
   ASSIGNED
+  "Its agent waits for the customer (CP-5). Left as ASSIGNED is, and by being resumed by the same agent."
+  WAITING
+  "The work is done, and its agent still has it in hand (CP-3). Left for COMPLETED when the time is over or the wrap-up is ended."
+  WRAP_UP
   "Done. Final."
   COMPLETED
   "Called off. Final."
@@ -5509,7 +7089,7 @@ type WorkItemEdge {
 
 "Which work items to list; every condition that is given must hold."
 input WorkItemFilter {
-  "Only those that stand at one of these: 1 to 5 different ones."
+  "Only those that stand at one of these: 1 to 7 different ones."
   statuses: [WorkItemStatus!]
   "Only those of this queue."
   queueId: ID
@@ -5579,7 +7159,49 @@ input CompleteWorkItemInput {
 
 "The completed work item."
 type CompleteWorkItemPayload {
-  "The work item."
+  "The work item: COMPLETED, or WRAP_UP where its workstream has a wrap-up."
+  workItem: WorkItem!
+}
+
+"A work item whose wrap-up is over."
+input EndWrapUpInput {
+  "The work item, which must be in wrap-up; agents end only their own."
+  workItemId: ID!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The completed work item."
+type EndWrapUpPayload {
+  "The work item, COMPLETED."
+  workItem: WorkItem!
+}
+
+"A work item that waits for the customer."
+input SetWorkItemWaitingInput {
+  "The work item, which must be assigned; agents do so with their own only."
+  workItemId: ID!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The work item that waits for the customer."
+type SetWorkItemWaitingPayload {
+  "The work item, WAITING."
+  workItem: WorkItem!
+}
+
+"A work item to go on with."
+input ResumeWorkItemInput {
+  "The work item, which must be assigned; agents do so with their own only."
+  workItemId: ID!
+  "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
+  idempotencyKey: String
+}
+
+"The work item that is worked on again."
+type ResumeWorkItemPayload {
+  "The work item, ASSIGNED."
   workItem: WorkItem!
 }
 
@@ -5706,6 +7328,12 @@ enum WorkItemChange {
   CONTACT_LINKED
   "Routing found nobody and left it waiting, or found somebody: see its decisions."
   DECIDED
+  "The work on it is done, and its wrap-up began (CP-3)."
+  WRAP_UP_STARTED
+  "It waits for the customer (CP-5)."
+  WAITING
+  "Its agent goes on with it (CP-5)."
+  RESUMED
   "It is done."
   COMPLETED
   "It was called off."
@@ -5766,8 +7394,25 @@ extend type Mutation {
   createWorkItem("The work item." input: CreateWorkItemInput!): CreateWorkItemPayload! @allow(any: [WORK_CREATE])
   "Calls a work item off. An open offer is revoked, an assignment ends."
   cancelWorkItem("Which." input: CancelWorkItemInput!): CancelWorkItemPayload! @allow(any: [WORK_SUPERVISE, WORK_CREATE], own: OWN_WORK)
-  "Ends the assignment of a work item as done; the freed capacity gets waiting work at once (WS-5)."
+  """
+  Ends the work on an item as done; the freed capacity gets waiting work at once (WS-5). Where its workstream has a wrap-up, that begins instead, and
+  capacity stays taken until it ends (CP-3). An item that is in wrap-up already is CONFLICT/WORK_ITEM_IN_WRAP_UP.
+  """
   completeWorkItem("Which." input: CompleteWorkItemInput!): CompleteWorkItemPayload! @allow(any: [WORK_SUPERVISE], own: OWN_WORK)
+  """
+  Ends the wrap-up of an item: it is completed, and its capacity given back (CP-3). One that is not in wrap-up is CONFLICT/WORK_ITEM_NOT_IN_WRAP_UP.
+  """
+  endWrapUp("Which." input: EndWrapUpInput!): EndWrapUpPayload! @allow(any: [WORK_SUPERVISE], own: OWN_WORK)
+  """
+  Says that an assigned item waits for the customer: it gives its capacity back unless its workstream says that waiting holds it (CP-5). One that waits
+  already stays so. One without an agent is CONFLICT/WORK_ITEM_NOT_ASSIGNED, one in wrap-up CONFLICT/WORK_ITEM_IN_WRAP_UP.
+  """
+  setWorkItemWaiting("Which." input: SetWorkItemWaitingInput!): SetWorkItemWaitingPayload! @allow(any: [WORK_SUPERVISE], own: OWN_WORK)
+  """
+  Ends the waiting of an item: the same agent goes on with it, over capacity if need be (CP-5). One that does not wait stays as it is; refused as
+  ` + "`" + `setWorkItemWaiting` + "`" + ` is.
+  """
+  resumeWorkItem("Which." input: ResumeWorkItemInput!): ResumeWorkItemPayload! @allow(any: [WORK_SUPERVISE], own: OWN_WORK)
   """
   Takes a waiting work item out of a queue, PUSH or PICK, without an offer. Only members of its queue may; their presence and capacity are not
   looked at (WS-6). One that is being offered is CONFLICT/OFFER_OPEN, one that somebody else has CONFLICT/WORK_ITEM_ASSIGNED.
@@ -5821,8 +7466,14 @@ type Workstream implements Node {
   queue: Queue!
   "With which presences an agent is offered its items; never empty, without repetition."
   allowedPresences: [BasePresence!]!
-  "What one of its items costs, in units of an agent's capacity."
+  "What one of its items takes of an agent's units; 0 where the cost is in percent or in profiles (CP-2)."
   capacityUnits: Int!
+  "What one of its items takes of an agent's units in percent: 1 to 100; 0 where the cost is in units or in profiles."
+  capacityPercent: Int!
+  "The capacity profiles of each of which one of its items takes one; at most 5, none where the cost is in units or in percent."
+  capacityProfiles: [CapacityProfile!]!
+  "Which part of an agent's capacity that is (CP-4)."
+  capacityType: CapacityType!
   "The priority of its items unless they bring their own; the lower the earlier (WS-3)."
   priority: Int!
   "Whether an agent is asked before an item is theirs (OF-2)."
@@ -5831,6 +7482,16 @@ type Workstream implements Node {
   offerSeconds: Int!
   "How often one agent may reject or miss the same item before only a presence chosen by hand brings it back (OF-4)."
   declineLimit: Int!
+  "How long an item still holds capacity when the work on it is done (CP-3)."
+  wrapUp: WrapUpMode!
+  "For how many seconds: 1 to 3600 where the wrap-up is TIMED, else 0."
+  wrapUpSeconds: Int!
+  "Whether an assigned item that waits for the customer goes on taking capacity (CP-5)."
+  waitingHoldsCapacity: Boolean!
+  "Whether an agent who misses an offer of it becomes Inactive; null: as the organisation says (PR-5)."
+  missedSetsInactive: Boolean
+  "Whether an agent who rejects an offer of it becomes Do not disturb; null: as the organisation says (PR-5)."
+  rejectedSetsDoNotDisturb: Boolean
   "The routing policy of this workstream; what it leaves unset comes from the organisation (RT-1)."
   routingPolicy: RoutingPolicy!
   "The routing policy in force for its items."
@@ -5899,6 +7560,28 @@ enum AcceptMode {
   AUTO
 }
 
+"""
+Which part of an agent's capacity an item takes (CP-4).
+"""
+enum CapacityType {
+  "Of the main units, whatever work that can be interrupted the agent holds."
+  NOT_INTERRUPTIBLE
+  "Of the interruptible units, and only while the main capacity is not full."
+  INTERRUPTIBLE
+}
+
+"""
+How long an item holds capacity when the work on it is done (CP-3).
+"""
+enum WrapUpMode {
+  "Not at all: it is completed at once."
+  NONE
+  "For some seconds, or until the wrap-up is ended before."
+  TIMED
+  "Until the wrap-up is ended."
+  UNTIL_ENDED
+}
+
 "A page of workstreams."
 type WorkstreamConnection {
   "The workstreams of this page with their cursors."
@@ -5931,8 +7614,16 @@ input CreateWorkstreamInput {
   queueId: ID!
   "1 to 6 different presences."
   allowedPresences: [BasePresence!]! = [AVAILABLE]
-  "1 to 1000 units per item."
-  capacityUnits: Int! = 1
+  """
+  1 to 1000 units per item. Of capacityUnits, capacityPercent and capacityProfileIds only one can be given; where none is, an item costs 1 unit (CP-2).
+  """
+  capacityUnits: Int
+  "1 to 100 percent of an agent's units per item."
+  capacityPercent: Int
+  "1 to 5 different capacity profiles: an item takes one of each, and needs room in all."
+  capacityProfileIds: [ID!]
+  "Which part of an agent's capacity an item takes. It must be NOT_INTERRUPTIBLE where profiles are given."
+  capacityType: CapacityType! = NOT_INTERRUPTIBLE
   "0 to 1000, the lower the earlier."
   priority: Int! = 100
   "Whether agents are asked."
@@ -5941,6 +7632,16 @@ input CreateWorkstreamInput {
   offerSeconds: Int! = 120
   "1 to 5."
   declineLimit: Int! = 3
+  "How long an item holds capacity when the work is done."
+  wrapUp: WrapUpMode! = NONE
+  "1 to 3600 seconds with TIMED, which needs them; otherwise they can't be given."
+  wrapUpSeconds: Int
+  "Whether an item that waits for the customer goes on taking capacity."
+  waitingHoldsCapacity: Boolean! = true
+  "Whether who misses an offer becomes Inactive; left out or null: as the organisation says."
+  missedSetsInactive: Boolean
+  "Whether who rejects an offer becomes Do not disturb; left out or null: as the organisation says."
+  rejectedSetsDoNotDisturb: Boolean
   "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
   idempotencyKey: String
 }
@@ -5949,10 +7650,13 @@ input CreateWorkstreamInput {
 type CreateWorkstreamPayload {
   "The workstream."
   workstream: Workstream!
+  "What is worth knowing: MISSED_PRESENCE_ALLOWED, REJECTED_PRESENCE_ALLOWED (PR-5)."
+  warnings: [Warning!]!
 }
 
 """
-Changes to a workstream. A field that is left out or null stays as it is. Channel and distribution mode can't be changed.
+Changes to a workstream. A field that is left out stays as it is. Null does so too, but for missedSetsInactive and rejectedSetsDoNotDisturb: those it
+takes away, so that the organisation's apply. Channel and distribution mode can't be changed.
 """
 input UpdateWorkstreamInput {
   "The workstream."
@@ -5963,8 +7667,17 @@ input UpdateWorkstreamInput {
   queueId: ID
   "1 to 6 different presences. Waiting items are routed again; open offers stay."
   allowedPresences: [BasePresence!]
-  "1 to 1000 units. Offers and assignments that are there already keep what they cost."
+  """
+  1 to 1000 units. Of capacityUnits, capacityPercent and capacityProfileIds only one can be given, and takes the place of what the cost was. Offers and
+  assignments that are there already keep what they cost.
+  """
   capacityUnits: Int
+  "1 to 100 percent of an agent's units."
+  capacityPercent: Int
+  "1 to 5 different capacity profiles."
+  capacityProfileIds: [ID!]
+  "Which part of an agent's capacity an item takes. It must be NOT_INTERRUPTIBLE where profiles are given."
+  capacityType: CapacityType
   "0 to 1000, the lower the earlier; for items that come from now on."
   priority: Int
   "Whether agents are asked."
@@ -5973,6 +7686,16 @@ input UpdateWorkstreamInput {
   offerSeconds: Int
   "1 to 5."
   declineLimit: Int
+  "How long an item holds capacity when the work is done; wrap-ups that have begun stay as they are."
+  wrapUp: WrapUpMode
+  "1 to 3600 seconds, with ` + "`" + `wrapUp: TIMED` + "`" + ` only."
+  wrapUpSeconds: Int
+  "Whether an item goes on taking capacity that waits for the customer from now on. Left out or null: as it is."
+  waitingHoldsCapacity: Boolean
+  "Whether who misses an offer becomes Inactive; null: as the organisation says."
+  missedSetsInactive: Boolean
+  "Whether who rejects an offer becomes Do not disturb; null: as the organisation says."
+  rejectedSetsDoNotDisturb: Boolean
   "Refuses the change with CONFLICT/VERSION_MISMATCH unless the workstream still has this version."
   expectedVersion: Int
   "Makes the call safe to repeat for 24 hours; 1 to 100 characters."
@@ -5983,6 +7706,8 @@ input UpdateWorkstreamInput {
 type UpdateWorkstreamPayload {
   "The workstream as it is now."
   workstream: Workstream!
+  "What is worth knowing: MISSED_PRESENCE_ALLOWED, REJECTED_PRESENCE_ALLOWED (PR-5)."
+  warnings: [Warning!]!
 }
 
 "A workstream to be deleted."
@@ -6055,10 +7780,24 @@ func (ec *executionContext) childFields_Agent(ctx context.Context, field graphql
 		return ec.fieldContext_Agent_name(ctx, field)
 	case "capacityUnits":
 		return ec.fieldContext_Agent_capacityUnits(ctx, field)
+	case "interruptibleUnits":
+		return ec.fieldContext_Agent_interruptibleUnits(ctx, field)
+	case "capacityProfiles":
+		return ec.fieldContext_Agent_capacityProfiles(ctx, field)
+	case "defaultPresenceStatus":
+		return ec.fieldContext_Agent_defaultPresenceStatus(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_Agent_timeZone(ctx, field)
 	case "load":
 		return ec.fieldContext_Agent_load(ctx, field)
 	case "presence":
 		return ec.fieldContext_Agent_presence(ctx, field)
+	case "selectablePresenceStatuses":
+		return ec.fieldContext_Agent_selectablePresenceStatuses(ctx, field)
+	case "presenceHistory":
+		return ec.fieldContext_Agent_presenceHistory(ctx, field)
+	case "presenceTimes":
+		return ec.fieldContext_Agent_presenceTimes(ctx, field)
 	case "queues":
 		return ec.fieldContext_Agent_queues(ctx, field)
 	case "preferredBy":
@@ -6075,6 +7814,26 @@ func (ec *executionContext) childFields_Agent(ctx context.Context, field graphql
 		return ec.fieldContext_Agent_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Agent", field.Name)
+}
+
+func (ec *executionContext) childFields_AgentCapacityProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "profile":
+		return ec.fieldContext_AgentCapacityProfile_profile(ctx, field)
+	case "limit":
+		return ec.fieldContext_AgentCapacityProfile_limit(ctx, field)
+	case "ownLimit":
+		return ec.fieldContext_AgentCapacityProfile_ownLimit(ctx, field)
+	case "assigned":
+		return ec.fieldContext_AgentCapacityProfile_assigned(ctx, field)
+	case "reserved":
+		return ec.fieldContext_AgentCapacityProfile_reserved(ctx, field)
+	case "kept":
+		return ec.fieldContext_AgentCapacityProfile_kept(ctx, field)
+	case "free":
+		return ec.fieldContext_AgentCapacityProfile_free(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgentCapacityProfile", field.Name)
 }
 
 func (ec *executionContext) childFields_AgentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6105,8 +7864,24 @@ func (ec *executionContext) childFields_AgentLoad(ctx context.Context, field gra
 		return ec.fieldContext_AgentLoad_assignedUnits(ctx, field)
 	case "reservedUnits":
 		return ec.fieldContext_AgentLoad_reservedUnits(ctx, field)
+	case "assignedPercent":
+		return ec.fieldContext_AgentLoad_assignedPercent(ctx, field)
+	case "reservedPercent":
+		return ec.fieldContext_AgentLoad_reservedPercent(ctx, field)
 	case "freeUnits":
 		return ec.fieldContext_AgentLoad_freeUnits(ctx, field)
+	case "assignedInterruptibleUnits":
+		return ec.fieldContext_AgentLoad_assignedInterruptibleUnits(ctx, field)
+	case "reservedInterruptibleUnits":
+		return ec.fieldContext_AgentLoad_reservedInterruptibleUnits(ctx, field)
+	case "assignedInterruptiblePercent":
+		return ec.fieldContext_AgentLoad_assignedInterruptiblePercent(ctx, field)
+	case "reservedInterruptiblePercent":
+		return ec.fieldContext_AgentLoad_reservedInterruptiblePercent(ctx, field)
+	case "freeInterruptibleUnits":
+		return ec.fieldContext_AgentLoad_freeInterruptibleUnits(ctx, field)
+	case "openWork":
+		return ec.fieldContext_AgentLoad_openWork(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AgentLoad", field.Name)
 }
@@ -6133,6 +7908,8 @@ func (ec *executionContext) childFields_AgentPresence(ctx context.Context, field
 		return ec.fieldContext_AgentPresence_base(ctx, field)
 	case "cause":
 		return ec.fieldContext_AgentPresence_cause(ctx, field)
+	case "source":
+		return ec.fieldContext_AgentPresence_source(ctx, field)
 	case "changedAt":
 		return ec.fieldContext_AgentPresence_changedAt(ctx, field)
 	case "signedIn":
@@ -6225,8 +8002,18 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_offer(ctx, field)
 	case "capacityUnits":
 		return ec.fieldContext_Assignment_capacityUnits(ctx, field)
+	case "capacityPercent":
+		return ec.fieldContext_Assignment_capacityPercent(ctx, field)
+	case "capacityProfiles":
+		return ec.fieldContext_Assignment_capacityProfiles(ctx, field)
+	case "capacityType":
+		return ec.fieldContext_Assignment_capacityType(ctx, field)
+	case "holdsCapacity":
+		return ec.fieldContext_Assignment_holdsCapacity(ctx, field)
 	case "assignedAt":
 		return ec.fieldContext_Assignment_assignedAt(ctx, field)
+	case "wrapUpEndsAt":
+		return ec.fieldContext_Assignment_wrapUpEndsAt(ctx, field)
 	case "endedAt":
 		return ec.fieldContext_Assignment_endedAt(ctx, field)
 	case "endReason":
@@ -6263,6 +8050,28 @@ func (ec *executionContext) childFields_CancelWorkItemPayload(ctx context.Contex
 		return ec.fieldContext_CancelWorkItemPayload_workItem(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CancelWorkItemPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CapacityProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CapacityProfile_id(ctx, field)
+	case "name":
+		return ec.fieldContext_CapacityProfile_name(ctx, field)
+	case "limit":
+		return ec.fieldContext_CapacityProfile_limit(ctx, field)
+	case "blocking":
+		return ec.fieldContext_CapacityProfile_blocking(ctx, field)
+	case "reset":
+		return ec.fieldContext_CapacityProfile_reset(ctx, field)
+	case "version":
+		return ec.fieldContext_CapacityProfile_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CapacityProfile_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_CapacityProfile_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CapacityProfile", field.Name)
 }
 
 func (ec *executionContext) childFields_CodeCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6347,12 +8156,30 @@ func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateCapacityProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "capacityProfile":
+		return ec.fieldContext_CreateCapacityProfilePayload_capacityProfile(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateCapacityProfilePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "contact":
 		return ec.fieldContext_CreateContactPayload_contact(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateContactPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreatePresenceStatusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "presenceStatus":
+		return ec.fieldContext_CreatePresenceStatusPayload_presenceStatus(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CreatePresenceStatusPayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreatePresenceStatusPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateQueuePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6383,6 +8210,8 @@ func (ec *executionContext) childFields_CreateWorkstreamPayload(ctx context.Cont
 	switch field.Name {
 	case "workstream":
 		return ec.fieldContext_CreateWorkstreamPayload_workstream(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CreateWorkstreamPayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateWorkstreamPayload", field.Name)
 }
@@ -6469,12 +8298,28 @@ func (ec *executionContext) childFields_DeleteAgentPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type DeleteAgentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteCapacityProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "profileId":
+		return ec.fieldContext_DeleteCapacityProfilePayload_profileId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteCapacityProfilePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "contactId":
 		return ec.fieldContext_DeleteContactPayload_contactId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteContactPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeletePresenceStatusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "statusId":
+		return ec.fieldContext_DeletePresenceStatusPayload_statusId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeletePresenceStatusPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeleteQueuePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6511,6 +8356,22 @@ func (ec *executionContext) childFields_EffectiveRoutingPolicy(ctx context.Conte
 		return ec.fieldContext_EffectiveRoutingPolicy_retryPreferred(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EffectiveRoutingPolicy", field.Name)
+}
+
+func (ec *executionContext) childFields_EndWrapUpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workItem":
+		return ec.fieldContext_EndWrapUpPayload_workItem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndWrapUpPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_GrantPresenceStatusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "presenceStatus":
+		return ec.fieldContext_GrantPresenceStatusPayload_presenceStatus(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GrantPresenceStatusPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LinkContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6569,6 +8430,14 @@ func (ec *executionContext) childFields_Offer(ctx context.Context, field graphql
 		return ec.fieldContext_Offer_preferredPosition(ctx, field)
 	case "overCapacity":
 		return ec.fieldContext_Offer_overCapacity(ctx, field)
+	case "capacityUnits":
+		return ec.fieldContext_Offer_capacityUnits(ctx, field)
+	case "capacityPercent":
+		return ec.fieldContext_Offer_capacityPercent(ctx, field)
+	case "capacityProfiles":
+		return ec.fieldContext_Offer_capacityProfiles(ctx, field)
+	case "capacityType":
+		return ec.fieldContext_Offer_capacityType(ctx, field)
 	case "revokeReason":
 		return ec.fieldContext_Offer_revokeReason(ctx, field)
 	case "offeredAt":
@@ -6613,6 +8482,16 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_routingPolicy(ctx, field)
 	case "reconnectSeconds":
 		return ec.fieldContext_Organization_reconnectSeconds(ctx, field)
+	case "defaultPresenceStatus":
+		return ec.fieldContext_Organization_defaultPresenceStatus(ctx, field)
+	case "openWorkLimit":
+		return ec.fieldContext_Organization_openWorkLimit(ctx, field)
+	case "missedSetsInactive":
+		return ec.fieldContext_Organization_missedSetsInactive(ctx, field)
+	case "rejectedSetsDoNotDisturb":
+		return ec.fieldContext_Organization_rejectedSetsDoNotDisturb(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_Organization_timeZone(ctx, field)
 	case "version":
 		return ec.fieldContext_Organization_version(ctx, field)
 	case "updatedAt":
@@ -6709,6 +8588,52 @@ func (ec *executionContext) childFields_PreferredCandidate(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type PreferredCandidate", field.Name)
 }
 
+func (ec *executionContext) childFields_PresenceChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "fromId":
+		return ec.fieldContext_PresenceChange_fromId(ctx, field)
+	case "from":
+		return ec.fieldContext_PresenceChange_from(ctx, field)
+	case "fromBase":
+		return ec.fieldContext_PresenceChange_fromBase(ctx, field)
+	case "toId":
+		return ec.fieldContext_PresenceChange_toId(ctx, field)
+	case "to":
+		return ec.fieldContext_PresenceChange_to(ctx, field)
+	case "toBase":
+		return ec.fieldContext_PresenceChange_toBase(ctx, field)
+	case "cause":
+		return ec.fieldContext_PresenceChange_cause(ctx, field)
+	case "actor":
+		return ec.fieldContext_PresenceChange_actor(ctx, field)
+	case "at":
+		return ec.fieldContext_PresenceChange_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PresenceChange", field.Name)
+}
+
+func (ec *executionContext) childFields_PresenceChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PresenceChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PresenceChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PresenceChangeConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PresenceChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PresenceChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PresenceChangeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PresenceChangeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PresenceChangeEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_PresenceCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "base":
@@ -6729,8 +8654,34 @@ func (ec *executionContext) childFields_PresenceStatus(ctx context.Context, fiel
 		return ec.fieldContext_PresenceStatus_base(ctx, field)
 	case "selectable":
 		return ec.fieldContext_PresenceStatus_selectable(ctx, field)
+	case "builtIn":
+		return ec.fieldContext_PresenceStatus_builtIn(ctx, field)
+	case "forEveryone":
+		return ec.fieldContext_PresenceStatus_forEveryone(ctx, field)
+	case "grantedTo":
+		return ec.fieldContext_PresenceStatus_grantedTo(ctx, field)
+	case "version":
+		return ec.fieldContext_PresenceStatus_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PresenceStatus_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_PresenceStatus_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PresenceStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_PresenceTime(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "statusId":
+		return ec.fieldContext_PresenceTime_statusId(ctx, field)
+	case "status":
+		return ec.fieldContext_PresenceTime_status(ctx, field)
+	case "base":
+		return ec.fieldContext_PresenceTime_base(ctx, field)
+	case "seconds":
+		return ec.fieldContext_PresenceTime_seconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PresenceTime", field.Name)
 }
 
 func (ec *executionContext) childFields_Queue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6841,6 +8792,16 @@ func (ec *executionContext) childFields_RejectOfferPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RejectOfferPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RemoveAgentCapacityProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agent":
+		return ec.fieldContext_RemoveAgentCapacityProfilePayload_agent(ctx, field)
+	case "warnings":
+		return ec.fieldContext_RemoveAgentCapacityProfilePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveAgentCapacityProfilePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RemovePreferredAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "preferredAgents":
@@ -6855,6 +8816,30 @@ func (ec *executionContext) childFields_RemoveQueueMembersPayload(ctx context.Co
 		return ec.fieldContext_RemoveQueueMembersPayload_queue(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RemoveQueueMembersPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResetAgentCapacityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agent":
+		return ec.fieldContext_ResetAgentCapacityPayload_agent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResetAgentCapacityPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResetPresencePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agent":
+		return ec.fieldContext_ResetPresencePayload_agent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResetPresencePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResumeWorkItemPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workItem":
+		return ec.fieldContext_ResumeWorkItemPayload_workItem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeWorkItemPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6937,6 +8922,16 @@ func (ec *executionContext) childFields_Server(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Server", field.Name)
 }
 
+func (ec *executionContext) childFields_SetAgentCapacityProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agent":
+		return ec.fieldContext_SetAgentCapacityProfilePayload_agent(ctx, field)
+	case "warnings":
+		return ec.fieldContext_SetAgentCapacityProfilePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetAgentCapacityProfilePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SetPreferredAgentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "preferredAgents":
@@ -6951,6 +8946,8 @@ func (ec *executionContext) childFields_SetPresencePayload(ctx context.Context, 
 	switch field.Name {
 	case "agent":
 		return ec.fieldContext_SetPresencePayload_agent(ctx, field)
+	case "warnings":
+		return ec.fieldContext_SetPresencePayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetPresencePayload", field.Name)
 }
@@ -6961,6 +8958,14 @@ func (ec *executionContext) childFields_SetWorkItemPriorityPayload(ctx context.C
 		return ec.fieldContext_SetWorkItemPriorityPayload_workItem(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetWorkItemPriorityPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetWorkItemWaitingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workItem":
+		return ec.fieldContext_SetWorkItemWaitingPayload_workItem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetWorkItemWaitingPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6983,8 +8988,18 @@ func (ec *executionContext) childFields_UpdateAgentPayload(ctx context.Context, 
 	switch field.Name {
 	case "agent":
 		return ec.fieldContext_UpdateAgentPayload_agent(ctx, field)
+	case "warnings":
+		return ec.fieldContext_UpdateAgentPayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateAgentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateCapacityProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "capacityProfile":
+		return ec.fieldContext_UpdateCapacityProfilePayload_capacityProfile(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateCapacityProfilePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6999,8 +9014,20 @@ func (ec *executionContext) childFields_UpdateOrganizationPayload(ctx context.Co
 	switch field.Name {
 	case "organization":
 		return ec.fieldContext_UpdateOrganizationPayload_organization(ctx, field)
+	case "warnings":
+		return ec.fieldContext_UpdateOrganizationPayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateOrganizationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdatePresenceStatusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "presenceStatus":
+		return ec.fieldContext_UpdatePresenceStatusPayload_presenceStatus(ctx, field)
+	case "warnings":
+		return ec.fieldContext_UpdatePresenceStatusPayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdatePresenceStatusPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateQueuePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7037,6 +9064,8 @@ func (ec *executionContext) childFields_UpdateWorkstreamPayload(ctx context.Cont
 	switch field.Name {
 	case "workstream":
 		return ec.fieldContext_UpdateWorkstreamPayload_workstream(ctx, field)
+	case "warnings":
+		return ec.fieldContext_UpdateWorkstreamPayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateWorkstreamPayload", field.Name)
 }
@@ -7069,6 +9098,14 @@ func (ec *executionContext) childFields_Warning(ctx context.Context, field graph
 		return ec.fieldContext_Warning_field(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Warning", field.Name)
+}
+
+func (ec *executionContext) childFields_WithdrawPresenceStatusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "presenceStatus":
+		return ec.fieldContext_WithdrawPresenceStatusPayload_presenceStatus(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawPresenceStatusPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_WorkItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7175,6 +9212,12 @@ func (ec *executionContext) childFields_Workstream(ctx context.Context, field gr
 		return ec.fieldContext_Workstream_allowedPresences(ctx, field)
 	case "capacityUnits":
 		return ec.fieldContext_Workstream_capacityUnits(ctx, field)
+	case "capacityPercent":
+		return ec.fieldContext_Workstream_capacityPercent(ctx, field)
+	case "capacityProfiles":
+		return ec.fieldContext_Workstream_capacityProfiles(ctx, field)
+	case "capacityType":
+		return ec.fieldContext_Workstream_capacityType(ctx, field)
 	case "priority":
 		return ec.fieldContext_Workstream_priority(ctx, field)
 	case "acceptMode":
@@ -7183,6 +9226,16 @@ func (ec *executionContext) childFields_Workstream(ctx context.Context, field gr
 		return ec.fieldContext_Workstream_offerSeconds(ctx, field)
 	case "declineLimit":
 		return ec.fieldContext_Workstream_declineLimit(ctx, field)
+	case "wrapUp":
+		return ec.fieldContext_Workstream_wrapUp(ctx, field)
+	case "wrapUpSeconds":
+		return ec.fieldContext_Workstream_wrapUpSeconds(ctx, field)
+	case "waitingHoldsCapacity":
+		return ec.fieldContext_Workstream_waitingHoldsCapacity(ctx, field)
+	case "missedSetsInactive":
+		return ec.fieldContext_Workstream_missedSetsInactive(ctx, field)
+	case "rejectedSetsDoNotDisturb":
+		return ec.fieldContext_Workstream_rejectedSetsDoNotDisturb(ctx, field)
 	case "routingPolicy":
 		return ec.fieldContext_Workstream_routingPolicy(ctx, field)
 	case "effectiveRoutingPolicy":

@@ -299,6 +299,38 @@ func (ec *executionContext) fieldContext_CreateWorkItemPayload_workItem(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _EndWrapUpPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *EndWrapUpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndWrapUpPayload_workItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkItem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.WorkItem) graphql.Marshaler {
+			return ec.marshalNWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EndWrapUpPayload_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndWrapUpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LinkContactPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *LinkContactPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -395,6 +427,38 @@ func (ec *executionContext) fieldContext_PickWorkItemPayload_assignment(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ResumeWorkItemPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *ResumeWorkItemPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWorkItemPayload_workItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkItem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.WorkItem) graphql.Marshaler {
+			return ec.marshalNWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWorkItemPayload_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeWorkItemPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SetWorkItemPriorityPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *SetWorkItemPriorityPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -417,6 +481,38 @@ func (ec *executionContext) _SetWorkItemPriorityPayload_workItem(ctx context.Con
 func (ec *executionContext) fieldContext_SetWorkItemPriorityPayload_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetWorkItemPriorityPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetWorkItemWaitingPayload_workItem(ctx context.Context, field graphql.CollectedField, obj *SetWorkItemWaitingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetWorkItemWaitingPayload_workItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkItem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *engine.WorkItem) graphql.Marshaler {
+			return ec.marshalNWorkItem2ᚖrapportᚋengineᚐWorkItem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetWorkItemWaitingPayload_workItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetWorkItemWaitingPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -1606,6 +1702,43 @@ func (ec *executionContext) unmarshalInputCreateWorkItemInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEndWrapUpInput(ctx context.Context, obj any) (EndWrapUpInput, error) {
+	var it EndWrapUpInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"workItemId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workItemId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workItemId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkItemID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputLinkContactInput(ctx context.Context, obj any) (LinkContactInput, error) {
 	var it LinkContactInput
 	if obj == nil {
@@ -1694,6 +1827,43 @@ func (ec *executionContext) unmarshalInputPickWorkItemInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputResumeWorkItemInput(ctx context.Context, obj any) (ResumeWorkItemInput, error) {
+	var it ResumeWorkItemInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"workItemId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workItemId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workItemId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkItemID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSetWorkItemPriorityInput(ctx context.Context, obj any) (SetWorkItemPriorityInput, error) {
 	var it SetWorkItemPriorityInput
 	if obj == nil {
@@ -1726,6 +1896,43 @@ func (ec *executionContext) unmarshalInputSetWorkItemPriorityInput(ctx context.C
 				return it, err
 			}
 			it.Priority = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetWorkItemWaitingInput(ctx context.Context, obj any) (SetWorkItemWaitingInput, error) {
+	var it SetWorkItemWaitingInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"workItemId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "workItemId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("workItemId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WorkItemID = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -2093,6 +2300,44 @@ func (ec *executionContext) _CreateWorkItemPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var endWrapUpPayloadImplementors = []string{"EndWrapUpPayload"}
+
+func (ec *executionContext) _EndWrapUpPayload(ctx context.Context, sel ast.SelectionSet, obj *EndWrapUpPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, endWrapUpPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EndWrapUpPayload")
+		case "workItem":
+			out.Values[i] = ec._EndWrapUpPayload_workItem(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var linkContactPayloadImplementors = []string{"LinkContactPayload"}
 
 func (ec *executionContext) _LinkContactPayload(ctx context.Context, sel ast.SelectionSet, obj *LinkContactPayload) graphql.Marshaler {
@@ -2174,6 +2419,44 @@ func (ec *executionContext) _PickWorkItemPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var resumeWorkItemPayloadImplementors = []string{"ResumeWorkItemPayload"}
+
+func (ec *executionContext) _ResumeWorkItemPayload(ctx context.Context, sel ast.SelectionSet, obj *ResumeWorkItemPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeWorkItemPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeWorkItemPayload")
+		case "workItem":
+			out.Values[i] = ec._ResumeWorkItemPayload_workItem(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var setWorkItemPriorityPayloadImplementors = []string{"SetWorkItemPriorityPayload"}
 
 func (ec *executionContext) _SetWorkItemPriorityPayload(ctx context.Context, sel ast.SelectionSet, obj *SetWorkItemPriorityPayload) graphql.Marshaler {
@@ -2188,6 +2471,44 @@ func (ec *executionContext) _SetWorkItemPriorityPayload(ctx context.Context, sel
 			out.Values[i] = graphql.MarshalString("SetWorkItemPriorityPayload")
 		case "workItem":
 			out.Values[i] = ec._SetWorkItemPriorityPayload_workItem(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setWorkItemWaitingPayloadImplementors = []string{"SetWorkItemWaitingPayload"}
+
+func (ec *executionContext) _SetWorkItemWaitingPayload(ctx context.Context, sel ast.SelectionSet, obj *SetWorkItemWaitingPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setWorkItemWaitingPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetWorkItemWaitingPayload")
+		case "workItem":
+			out.Values[i] = ec._SetWorkItemWaitingPayload_workItem(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2979,6 +3300,21 @@ func (ec *executionContext) marshalNCreationOrder2rapportᚋgraphᚐCreationOrde
 	return v
 }
 
+func (ec *executionContext) unmarshalNEndWrapUpInput2rapportᚋgraphᚐEndWrapUpInput(ctx context.Context, v any) (EndWrapUpInput, error) {
+	res, err := ec.unmarshalInputEndWrapUpInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEndWrapUpPayload2ᚖrapportᚋgraphᚐEndWrapUpPayload(ctx context.Context, sel ast.SelectionSet, v *EndWrapUpPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._EndWrapUpPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNLinkContactInput2rapportᚋgraphᚐLinkContactInput(ctx context.Context, v any) (LinkContactInput, error) {
 	res, err := ec.unmarshalInputLinkContactInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3009,6 +3345,21 @@ func (ec *executionContext) marshalNPickWorkItemPayload2ᚖrapportᚋgraphᚐPic
 	return ec._PickWorkItemPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNResumeWorkItemInput2rapportᚋgraphᚐResumeWorkItemInput(ctx context.Context, v any) (ResumeWorkItemInput, error) {
+	res, err := ec.unmarshalInputResumeWorkItemInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResumeWorkItemPayload2ᚖrapportᚋgraphᚐResumeWorkItemPayload(ctx context.Context, sel ast.SelectionSet, v *ResumeWorkItemPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ResumeWorkItemPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNSetWorkItemPriorityInput2rapportᚋgraphᚐSetWorkItemPriorityInput(ctx context.Context, v any) (SetWorkItemPriorityInput, error) {
 	res, err := ec.unmarshalInputSetWorkItemPriorityInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3022,6 +3373,21 @@ func (ec *executionContext) marshalNSetWorkItemPriorityPayload2ᚖrapportᚋgrap
 		return graphql.Null
 	}
 	return ec._SetWorkItemPriorityPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSetWorkItemWaitingInput2rapportᚋgraphᚐSetWorkItemWaitingInput(ctx context.Context, v any) (SetWorkItemWaitingInput, error) {
+	res, err := ec.unmarshalInputSetWorkItemWaitingInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSetWorkItemWaitingPayload2ᚖrapportᚋgraphᚐSetWorkItemWaitingPayload(ctx context.Context, sel ast.SelectionSet, v *SetWorkItemWaitingPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SetWorkItemWaitingPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNTransferWorkItemInput2rapportᚋgraphᚐTransferWorkItemInput(ctx context.Context, v any) (TransferWorkItemInput, error) {

@@ -20,6 +20,14 @@ import (
 type WorkstreamResolver interface {
 	Queue(ctx context.Context, obj *engine.Workstream) (*engine.Queue, error)
 
+	CapacityUnits(ctx context.Context, obj *engine.Workstream) (int, error)
+	CapacityPercent(ctx context.Context, obj *engine.Workstream) (int, error)
+	CapacityProfiles(ctx context.Context, obj *engine.Workstream) ([]*engine.CapacityProfile, error)
+	CapacityType(ctx context.Context, obj *engine.Workstream) (engine.CapacityType, error)
+
+	WrapUp(ctx context.Context, obj *engine.Workstream) (engine.WrapUpMode, error)
+	WrapUpSeconds(ctx context.Context, obj *engine.Workstream) (int, error)
+
 	EffectiveRoutingPolicy(ctx context.Context, obj *engine.Workstream) (*engine.EffectiveRoutingPolicy, error)
 }
 
@@ -58,6 +66,38 @@ func (ec *executionContext) fieldContext_CreateWorkstreamPayload_workstream(_ co
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Workstream(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateWorkstreamPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *CreateWorkstreamPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateWorkstreamPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*engine.Warning) graphql.Marshaler {
+			return ec.marshalNWarning2ᚕᚖrapportᚋengineᚐWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateWorkstreamPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateWorkstreamPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Warning(ctx, field)
 		},
 	}
 	return fc, nil
@@ -113,6 +153,38 @@ func (ec *executionContext) fieldContext_UpdateWorkstreamPayload_workstream(_ co
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Workstream(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateWorkstreamPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *UpdateWorkstreamPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateWorkstreamPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*engine.Warning) graphql.Marshaler {
+			return ec.marshalNWarning2ᚕᚖrapportᚋengineᚐWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateWorkstreamPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateWorkstreamPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Warning(ctx, field)
 		},
 	}
 	return fc, nil
@@ -274,7 +346,7 @@ func (ec *executionContext) _Workstream_capacityUnits(ctx context.Context, field
 			return ec.fieldContext_Workstream_capacityUnits(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CapacityUnits, nil
+			return ec.Resolvers.Workstream().CapacityUnits(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -285,7 +357,85 @@ func (ec *executionContext) _Workstream_capacityUnits(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Workstream_capacityUnits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Workstream", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Workstream", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Workstream_capacityPercent(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Workstream_capacityPercent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Workstream().CapacityPercent(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Workstream_capacityPercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Workstream", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Workstream_capacityProfiles(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Workstream_capacityProfiles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Workstream().CapacityProfiles(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*engine.CapacityProfile) graphql.Marshaler {
+			return ec.marshalNCapacityProfile2ᚕᚖrapportᚋengineᚐCapacityProfileᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Workstream_capacityProfiles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Workstream",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CapacityProfile(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Workstream_capacityType(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Workstream_capacityType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Workstream().CapacityType(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v engine.CapacityType) graphql.Marshaler {
+			return ec.marshalNCapacityType2rapportᚋengineᚐCapacityType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Workstream_capacityType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Workstream", field, true, true, errors.New("field of type CapacityType does not have child fields"))
 }
 
 func (ec *executionContext) _Workstream_priority(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
@@ -378,6 +528,121 @@ func (ec *executionContext) _Workstream_declineLimit(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_Workstream_declineLimit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Workstream", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Workstream_wrapUp(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Workstream_wrapUp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Workstream().WrapUp(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v engine.WrapUpMode) graphql.Marshaler {
+			return ec.marshalNWrapUpMode2rapportᚋengineᚐWrapUpMode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Workstream_wrapUp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Workstream", field, true, true, errors.New("field of type WrapUpMode does not have child fields"))
+}
+
+func (ec *executionContext) _Workstream_wrapUpSeconds(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Workstream_wrapUpSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Workstream().WrapUpSeconds(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Workstream_wrapUpSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Workstream", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Workstream_waitingHoldsCapacity(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Workstream_waitingHoldsCapacity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WaitingHoldsCapacity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Workstream_waitingHoldsCapacity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Workstream", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Workstream_missedSetsInactive(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Workstream_missedSetsInactive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MissedSetsInactive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Workstream_missedSetsInactive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Workstream", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Workstream_rejectedSetsDoNotDisturb(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Workstream_rejectedSetsDoNotDisturb(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RejectedSetsDoNotDisturb, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Workstream_rejectedSetsDoNotDisturb(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Workstream", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Workstream_routingPolicy(ctx context.Context, field graphql.CollectedField, obj *engine.Workstream) (ret graphql.Marshaler) {
@@ -685,8 +950,8 @@ func (ec *executionContext) unmarshalInputCreateWorkstreamInput(ctx context.Cont
 	if _, present := asMap["allowedPresences"]; !present {
 		asMap["allowedPresences"] = []any{"AVAILABLE"}
 	}
-	if _, present := asMap["capacityUnits"]; !present {
-		asMap["capacityUnits"] = 1
+	if _, present := asMap["capacityType"]; !present {
+		asMap["capacityType"] = "NOT_INTERRUPTIBLE"
 	}
 	if _, present := asMap["priority"]; !present {
 		asMap["priority"] = 100
@@ -700,8 +965,14 @@ func (ec *executionContext) unmarshalInputCreateWorkstreamInput(ctx context.Cont
 	if _, present := asMap["declineLimit"]; !present {
 		asMap["declineLimit"] = 3
 	}
+	if _, present := asMap["wrapUp"]; !present {
+		asMap["wrapUp"] = "NONE"
+	}
+	if _, present := asMap["waitingHoldsCapacity"]; !present {
+		asMap["waitingHoldsCapacity"] = true
+	}
 
-	fieldsInOrder := [...]string{"id", "name", "channel", "distributionMode", "queueId", "allowedPresences", "capacityUnits", "priority", "acceptMode", "offerSeconds", "declineLimit", "idempotencyKey"}
+	fieldsInOrder := [...]string{"id", "name", "channel", "distributionMode", "queueId", "allowedPresences", "capacityUnits", "capacityPercent", "capacityProfileIds", "capacityType", "priority", "acceptMode", "offerSeconds", "declineLimit", "wrapUp", "wrapUpSeconds", "waitingHoldsCapacity", "missedSetsInactive", "rejectedSetsDoNotDisturb", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -752,11 +1023,32 @@ func (ec *executionContext) unmarshalInputCreateWorkstreamInput(ctx context.Cont
 			it.AllowedPresences = data
 		case "capacityUnits":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capacityUnits"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.CapacityUnits = data
+			it.CapacityUnits = graphql.OmittableOf(data)
+		case "capacityPercent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capacityPercent"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapacityPercent = graphql.OmittableOf(data)
+		case "capacityProfileIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capacityProfileIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapacityProfileIds = graphql.OmittableOf(data)
+		case "capacityType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capacityType"))
+			data, err := ec.unmarshalNCapacityType2rapportᚋengineᚐCapacityType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapacityType = data
 		case "priority":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
 			data, err := ec.unmarshalNInt2int(ctx, v)
@@ -785,6 +1077,41 @@ func (ec *executionContext) unmarshalInputCreateWorkstreamInput(ctx context.Cont
 				return it, err
 			}
 			it.DeclineLimit = data
+		case "wrapUp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("wrapUp"))
+			data, err := ec.unmarshalNWrapUpMode2rapportᚋengineᚐWrapUpMode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WrapUp = data
+		case "wrapUpSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("wrapUpSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WrapUpSeconds = graphql.OmittableOf(data)
+		case "waitingHoldsCapacity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waitingHoldsCapacity"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WaitingHoldsCapacity = data
+		case "missedSetsInactive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("missedSetsInactive"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MissedSetsInactive = graphql.OmittableOf(data)
+		case "rejectedSetsDoNotDisturb":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rejectedSetsDoNotDisturb"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RejectedSetsDoNotDisturb = graphql.OmittableOf(data)
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -852,7 +1179,7 @@ func (ec *executionContext) unmarshalInputUpdateWorkstreamInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"workstreamId", "name", "queueId", "allowedPresences", "capacityUnits", "priority", "acceptMode", "offerSeconds", "declineLimit", "expectedVersion", "idempotencyKey"}
+	fieldsInOrder := [...]string{"workstreamId", "name", "queueId", "allowedPresences", "capacityUnits", "capacityPercent", "capacityProfileIds", "capacityType", "priority", "acceptMode", "offerSeconds", "declineLimit", "wrapUp", "wrapUpSeconds", "waitingHoldsCapacity", "missedSetsInactive", "rejectedSetsDoNotDisturb", "expectedVersion", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -894,6 +1221,27 @@ func (ec *executionContext) unmarshalInputUpdateWorkstreamInput(ctx context.Cont
 				return it, err
 			}
 			it.CapacityUnits = graphql.OmittableOf(data)
+		case "capacityPercent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capacityPercent"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapacityPercent = graphql.OmittableOf(data)
+		case "capacityProfileIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capacityProfileIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapacityProfileIds = graphql.OmittableOf(data)
+		case "capacityType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capacityType"))
+			data, err := ec.unmarshalOCapacityType2ᚖrapportᚋengineᚐCapacityType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapacityType = graphql.OmittableOf(data)
 		case "priority":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -922,6 +1270,41 @@ func (ec *executionContext) unmarshalInputUpdateWorkstreamInput(ctx context.Cont
 				return it, err
 			}
 			it.DeclineLimit = graphql.OmittableOf(data)
+		case "wrapUp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("wrapUp"))
+			data, err := ec.unmarshalOWrapUpMode2ᚖrapportᚋengineᚐWrapUpMode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WrapUp = graphql.OmittableOf(data)
+		case "wrapUpSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("wrapUpSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WrapUpSeconds = graphql.OmittableOf(data)
+		case "waitingHoldsCapacity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waitingHoldsCapacity"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WaitingHoldsCapacity = graphql.OmittableOf(data)
+		case "missedSetsInactive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("missedSetsInactive"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MissedSetsInactive = graphql.OmittableOf(data)
+		case "rejectedSetsDoNotDisturb":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rejectedSetsDoNotDisturb"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RejectedSetsDoNotDisturb = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -963,6 +1346,11 @@ func (ec *executionContext) _CreateWorkstreamPayload(ctx context.Context, sel as
 			out.Values[i] = graphql.MarshalString("CreateWorkstreamPayload")
 		case "workstream":
 			out.Values[i] = ec._CreateWorkstreamPayload_workstream(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._CreateWorkstreamPayload_warnings(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1039,6 +1427,11 @@ func (ec *executionContext) _UpdateWorkstreamPayload(ctx context.Context, sel as
 			out.Values[i] = graphql.MarshalString("UpdateWorkstreamPayload")
 		case "workstream":
 			out.Values[i] = ec._UpdateWorkstreamPayload_workstream(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._UpdateWorkstreamPayload_warnings(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1139,10 +1532,157 @@ func (ec *executionContext) _Workstream(ctx context.Context, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "capacityUnits":
-			out.Values[i] = ec._Workstream_capacityUnits(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Workstream_capacityUnits(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "capacityPercent":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Workstream_capacityPercent(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "capacityProfiles":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Workstream_capacityProfiles(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "capacityType":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Workstream_capacityType(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "priority":
 			out.Values[i] = ec._Workstream_priority(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1161,6 +1701,97 @@ func (ec *executionContext) _Workstream(ctx context.Context, sel ast.SelectionSe
 		case "declineLimit":
 			out.Values[i] = ec._Workstream_declineLimit(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "wrapUp":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Workstream_wrapUp(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "wrapUpSeconds":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Workstream_wrapUpSeconds(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "waitingHoldsCapacity":
+			out.Values[i] = ec._Workstream_waitingHoldsCapacity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "missedSetsInactive":
+			out.Values[i] = ec._Workstream_missedSetsInactive(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rejectedSetsDoNotDisturb":
+			out.Values[i] = ec._Workstream_rejectedSetsDoNotDisturb(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "routingPolicy":
@@ -1354,6 +1985,23 @@ func (ec *executionContext) marshalNAcceptMode2rapportᚋengineᚐAcceptMode(ctx
 	return res
 }
 
+func (ec *executionContext) unmarshalNCapacityType2rapportᚋengineᚐCapacityType(ctx context.Context, v any) (engine.CapacityType, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := engine.CapacityType(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCapacityType2rapportᚋengineᚐCapacityType(ctx context.Context, sel ast.SelectionSet, v engine.CapacityType) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNChannel2rapportᚋengineᚐChannel(ctx context.Context, v any) (engine.Channel, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := engine.Channel(tmp)
@@ -1495,6 +2143,23 @@ func (ec *executionContext) marshalNWorkstreamEdge2ᚖrapportᚋgraphᚐWorkstre
 	return ec._WorkstreamEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNWrapUpMode2rapportᚋengineᚐWrapUpMode(ctx context.Context, v any) (engine.WrapUpMode, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := engine.WrapUpMode(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWrapUpMode2rapportᚋengineᚐWrapUpMode(ctx context.Context, sel ast.SelectionSet, v engine.WrapUpMode) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalOAcceptMode2ᚖrapportᚋengineᚐAcceptMode(ctx context.Context, v any) (*engine.AcceptMode, error) {
 	if v == nil {
 		return nil, nil
@@ -1505,6 +2170,25 @@ func (ec *executionContext) unmarshalOAcceptMode2ᚖrapportᚋengineᚐAcceptMod
 }
 
 func (ec *executionContext) marshalOAcceptMode2ᚖrapportᚋengineᚐAcceptMode(ctx context.Context, sel ast.SelectionSet, v *engine.AcceptMode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOCapacityType2ᚖrapportᚋengineᚐCapacityType(ctx context.Context, v any) (*engine.CapacityType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := engine.CapacityType(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCapacityType2ᚖrapportᚋengineᚐCapacityType(ctx context.Context, sel ast.SelectionSet, v *engine.CapacityType) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1538,6 +2222,25 @@ func (ec *executionContext) marshalOWorkstream2ᚖrapportᚋengineᚐWorkstream(
 		return graphql.Null
 	}
 	return ec._Workstream(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWrapUpMode2ᚖrapportᚋengineᚐWrapUpMode(ctx context.Context, v any) (*engine.WrapUpMode, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := engine.WrapUpMode(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWrapUpMode2ᚖrapportᚋengineᚐWrapUpMode(ctx context.Context, sel ast.SelectionSet, v *engine.WrapUpMode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -9,7 +9,32 @@ import (
 	"context"
 	"rapport/engine"
 	"rapport/graph"
+	"time"
 )
+
+func (r *agentResolver) CapacityProfiles(ctx context.Context, obj *engine.Agent) ([]*graph.AgentCapacityProfile, error) {
+	return agentProfiles(ctx, obj)
+}
+
+func (r *agentResolver) DefaultPresenceStatus(ctx context.Context, obj *engine.Agent) (*engine.PresenceStatus, error) {
+	return statusOf(ctx, obj.DefaultStatusID)
+}
+
+func (r *agentResolver) TimeZone(ctx context.Context, obj *engine.Agent) (*string, error) {
+	return orNull(obj.TimeZone), nil
+}
+
+func (r *agentResolver) SelectablePresenceStatuses(ctx context.Context, obj *engine.Agent) ([]*engine.PresenceStatus, error) {
+	return r.selectableBy(ctx, obj.ID)
+}
+
+func (r *agentResolver) PresenceHistory(ctx context.Context, obj *engine.Agent, from *time.Time, until *time.Time, first int, after *string) (*graph.PresenceChangeConnection, error) {
+	return r.presenceHistory(ctx, engine.PresenceHistoryScope{AgentID: obj.ID, From: from, Until: until}, first, after)
+}
+
+func (r *agentResolver) PresenceTimes(ctx context.Context, obj *engine.Agent, from time.Time, until time.Time) ([]*engine.PresenceTime, error) {
+	return r.presenceTimes(ctx, obj.ID, from, until)
+}
 
 func (r *agentResolver) Queues(ctx context.Context, obj *engine.Agent) ([]*engine.Queue, error) {
 	list, err := r.Reader.QueuesOf(ctx, obj.ID)
@@ -39,16 +64,35 @@ func (r *mutationResolver) CreateAgent(ctx context.Context, input graph.CreateAg
 	if err != nil {
 		return nil, err
 	}
-	res, err := r.do(ctx, engine.CreateAgent{ID: id, Name: input.Name, CapacityUnits: input.CapacityUnits}, input.IdempotencyKey)
+	status, err := optionalID[engine.PresenceStatusID]("defaultPresenceStatusId", input.DefaultPresenceStatusID)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := optionalID[string]("timeZone", input.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	res, err := r.do(ctx, engine.CreateAgent{
+		ID: id, Name: input.Name, CapacityUnits: input.CapacityUnits.Value(), InterruptibleUnits: input.InterruptibleUnits.Value(),
+		DefaultStatusID: status, TimeZone: zone,
+	}, input.IdempotencyKey)
 	return &graph.CreateAgentPayload{Agent: res.AgentState}, err
 }
 
 func (r *mutationResolver) UpdateAgent(ctx context.Context, input graph.UpdateAgentInput) (*graph.UpdateAgentPayload, error) {
+	status, err := statusPatch(input.DefaultPresenceStatusID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := optionalID[string]("timeZone", input.TimeZone); err != nil {
+		return nil, err
+	}
 	res, err := r.do(ctx, engine.UpdateAgent{
-		AgentID: engine.AgentID(input.AgentID), Name: input.Name.Value(), CapacityUnits: input.CapacityUnits.Value(),
+		AgentID: engine.AgentID(input.AgentID), Name: input.Name.Value(), CapacityUnits: patch(input.CapacityUnits),
+		InterruptibleUnits: patch(input.InterruptibleUnits), DefaultStatusID: status, TimeZone: patch(input.TimeZone),
 		ExpectedVersion: input.ExpectedVersion.Value(),
 	}, input.IdempotencyKey)
-	return &graph.UpdateAgentPayload{Agent: res.AgentState}, err
+	return &graph.UpdateAgentPayload{Agent: res.AgentState, Warnings: pointers(res.Warnings)}, err
 }
 
 func (r *mutationResolver) DeleteAgent(ctx context.Context, input graph.DeleteAgentInput) (*graph.DeleteAgentPayload, error) {

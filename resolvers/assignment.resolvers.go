@@ -23,6 +23,22 @@ func (r *assignmentResolver) Offer(ctx context.Context, obj *engine.Assignment) 
 	return offerFor(ctx, obj.OfferID)
 }
 
+func (r *assignmentResolver) CapacityUnits(ctx context.Context, obj *engine.Assignment) (int, error) {
+	return obj.Cost.Units, nil
+}
+
+func (r *assignmentResolver) CapacityPercent(ctx context.Context, obj *engine.Assignment) (int, error) {
+	return obj.Cost.Percent, nil
+}
+
+func (r *assignmentResolver) CapacityProfiles(ctx context.Context, obj *engine.Assignment) ([]*engine.CapacityProfile, error) {
+	return profilesOf(ctx, obj.Cost.Profiles)
+}
+
+func (r *assignmentResolver) CapacityType(ctx context.Context, obj *engine.Assignment) (engine.CapacityType, error) {
+	return obj.Cost.Type, nil
+}
+
 func (r *Resolver) Assignment() graph.AssignmentResolver { return &assignmentResolver{r} }
 
 type assignmentResolver struct{ *Resolver }

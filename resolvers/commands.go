@@ -56,6 +56,8 @@ func (r *Resolver) refill(ctx context.Context, result *engine.Result) error {
 		fill(ctx, &result.WorkItemState, l.workItems, refs.WorkItem),
 		fill(ctx, &result.OfferState, l.offers, refs.Offer),
 		fill(ctx, &result.AssignmentState, l.assignments, refs.Assignment),
+		fill(ctx, &result.PresenceStatusState, l.statuses, refs.PresenceStatus),
+		fill(ctx, &result.CapacityProfileState, l.profiles, refs.CapacityProfile),
 	)
 }
 

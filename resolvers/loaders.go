@@ -21,6 +21,10 @@ type loaders struct {
 	workItems   *dataloadgen.Loader[engine.WorkItemID, *engine.WorkItem]
 	offers      *dataloadgen.Loader[engine.OfferID, *engine.Offer]
 	assignments *dataloadgen.Loader[engine.AssignmentID, *engine.Assignment]
+	// statuses finds those that are built in without reading; allStatuses are those of one's own, by a key that says nothing.
+	statuses    *dataloadgen.Loader[engine.PresenceStatusID, *engine.PresenceStatus]
+	allStatuses *dataloadgen.Loader[struct{}, []engine.PresenceStatus]
+	profiles    *dataloadgen.Loader[engine.CapacityProfileID, *engine.CapacityProfile]
 	// offerDecisions by what they made.
 	offerDecisions *dataloadgen.Loader[engine.OfferID, *engine.Decision]
 	// memberships are the queues of the acting agent.
@@ -47,7 +51,13 @@ func newLoaders(r Reader) *loaders {
 		workItems:   loader(r.WorkItems, func(w *engine.WorkItem) engine.WorkItemID { return w.ID }),
 		offers:      loader(r.Offers, func(o *engine.Offer) engine.OfferID { return o.ID }),
 		assignments: loader(r.Assignments, func(a *engine.Assignment) engine.AssignmentID { return a.ID }),
+		statuses:    loader(statusesByID(r), func(s *engine.PresenceStatus) engine.PresenceStatusID { return s.ID }),
+		profiles:    loader(r.CapacityProfilesByID, func(p *engine.CapacityProfile) engine.CapacityProfileID { return p.ID }),
 
+		allStatuses: dataloadgen.NewLoader(func(ctx context.Context, keys []struct{}) ([][]engine.PresenceStatus, []error) {
+			list, err := r.PresenceStatuses(ctx)
+			return [][]engine.PresenceStatus{list}, []error{err} // of the one key that there is
+		}, dataloadgen.WithWait(loadWait)),
 		offerDecisions: dataloadgen.NewMappedLoader(func(ctx context.Context, ids []engine.OfferID) (map[engine.OfferID]*engine.Decision, error) {
 			list, err := r.DecisionsOf(ctx, ids)
 			found := make(map[engine.OfferID]*engine.Decision, len(list))
@@ -97,6 +107,23 @@ func find[I ~string, T any](ctx context.Context, l *dataloadgen.Loader[I, *T], i
 		return nil, nil
 	}
 	return v, err
+}
+
+// findAll loads objects in one go; nil for each that is not there.
+func findAll[I ~string, T any](ctx context.Context, l *dataloadgen.Loader[I, *T], ids []I) ([]*T, error) {
+	reads := make([]func() (*T, error), len(ids))
+	for i, id := range ids {
+		reads[i] = l.LoadThunk(ctx, id)
+	}
+	list := make([]*T, len(ids))
+	for i, read := range reads {
+		v, err := read()
+		if err != nil && !errors.Is(err, dataloadgen.ErrNotFound) {
+			return nil, err
+		}
+		list[i] = v
+	}
+	return list, nil
 }
 
 // must is find for what always is there while the object is that names it. It may be deleted while an answer is read piece by piece.

@@ -22,7 +22,7 @@ func (r *Resolver) node(ctx context.Context, id string) (graph.Node, error) {
 		return asNode(r.contactFor(ctx, engine.ContactID(id)))
 	case "ag_":
 		return asNode(agentFor(ctx, engine.AgentID(id)))
-	case "qu_", "ws_":
+	case "qu_", "ws_", "ps_", "cp_":
 		return settingFor(ctx, id)
 	case "wi_":
 		return asNode(r.workItemFor(ctx, engine.WorkItemID(id)))
@@ -36,13 +36,17 @@ func (r *Resolver) node(ctx context.Context, id string) (graph.Node, error) {
 	return nil, nil
 }
 
-// settingFor finds a queue or a workstream.
+// settingFor finds a queue, a workstream, a presence status or a capacity profile.
 func settingFor(ctx context.Context, id string) (graph.Node, error) {
 	switch {
 	case !may(ctx, engine.SettingsRead):
 		return nil, nil
 	case id[:3] == "qu_":
 		return asNode(find(ctx, loadersFrom(ctx).queues, engine.QueueID(id)))
+	case id[:3] == "ps_":
+		return asNode(statusOf(ctx, engine.PresenceStatusID(id)))
+	case id[:3] == "cp_":
+		return asNode(find(ctx, loadersFrom(ctx).profiles, engine.CapacityProfileID(id)))
 	}
 	return asNode(find(ctx, loadersFrom(ctx).workstreams, engine.WorkstreamID(id)))
 }

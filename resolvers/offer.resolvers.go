@@ -56,6 +56,22 @@ func (r *offerResolver) Decision(ctx context.Context, obj *engine.Offer) (*engin
 	return find(ctx, loadersFrom(ctx).offerDecisions, obj.ID)
 }
 
+func (r *offerResolver) CapacityUnits(ctx context.Context, obj *engine.Offer) (int, error) {
+	return obj.Cost.Units, nil
+}
+
+func (r *offerResolver) CapacityPercent(ctx context.Context, obj *engine.Offer) (int, error) {
+	return obj.Cost.Percent, nil
+}
+
+func (r *offerResolver) CapacityProfiles(ctx context.Context, obj *engine.Offer) ([]*engine.CapacityProfile, error) {
+	return profilesOf(ctx, obj.Cost.Profiles)
+}
+
+func (r *offerResolver) CapacityType(ctx context.Context, obj *engine.Offer) (engine.CapacityType, error) {
+	return obj.Cost.Type, nil
+}
+
 func (r *offerResolver) Assignment(ctx context.Context, obj *engine.Offer) (*engine.Assignment, error) {
 	return assignmentFor(ctx, obj.AssignmentID)
 }

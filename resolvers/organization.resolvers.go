@@ -12,12 +12,27 @@ import (
 )
 
 func (r *mutationResolver) UpdateOrganization(ctx context.Context, input graph.UpdateOrganizationInput) (*graph.UpdateOrganizationPayload, error) {
-	c := engine.UpdateOrganization{ReconnectSeconds: input.ReconnectSeconds.Value(), ExpectedVersion: input.ExpectedVersion.Value()}
-	res, err := r.do(ctx, c, input.IdempotencyKey)
-	return &graph.UpdateOrganizationPayload{Organization: res.OrganizationState}, err
+	status, err := statusPatch(input.DefaultPresenceStatusID)
+	if err != nil {
+		return nil, err
+	}
+	res, err := r.do(ctx, engine.UpdateOrganization{
+		ReconnectSeconds: input.ReconnectSeconds.Value(), DefaultStatusID: status, OpenWorkLimit: input.OpenWorkLimit.Value(),
+		MissedSetsInactive: input.MissedSetsInactive.Value(), RejectedSetsDoNotDisturb: input.RejectedSetsDoNotDisturb.Value(),
+		TimeZone: input.TimeZone.Value(), ExpectedVersion: input.ExpectedVersion.Value(),
+	}, input.IdempotencyKey)
+	return &graph.UpdateOrganizationPayload{Organization: res.OrganizationState, Warnings: pointers(res.Warnings)}, err
+}
+
+func (r *organizationResolver) DefaultPresenceStatus(ctx context.Context, obj *engine.Organization) (*engine.PresenceStatus, error) {
+	return statusOf(ctx, obj.DefaultStatusID)
 }
 
 func (r *queryResolver) Organization(ctx context.Context) (*engine.Organization, error) {
 	o, err := r.Reader.Organization(ctx)
 	return &o, err
 }
+
+func (r *Resolver) Organization() graph.OrganizationResolver { return &organizationResolver{r} }
+
+type organizationResolver struct{ *Resolver }

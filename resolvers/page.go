@@ -100,7 +100,7 @@ func workItemScope(f *graph.WorkItemFilter) (scope engine.WorkItemScope, err err
 		return scope, badInput("filter.reference", fmt.Sprintf("must have at most %d characters", engine.MaxReference))
 	}
 	if scope.Statuses = f.Statuses.Value(); scope.Statuses != nil {
-		if err := checkDistinct("filter.statuses", scope.Statuses, 5); err != nil {
+		if err := checkDistinct("filter.statuses", scope.Statuses, 7); err != nil {
 			return scope, err
 		}
 	}

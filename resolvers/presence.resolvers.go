@@ -9,10 +9,11 @@ import (
 	"context"
 	"rapport/engine"
 	"rapport/graph"
+	"time"
 )
 
 func (r *agentPresenceResolver) Status(ctx context.Context, obj *engine.AgentPresence) (*engine.PresenceStatus, error) {
-	return engine.StatusByID(obj.Status), nil
+	return must(ctx, loadersFrom(ctx).statuses, obj.Status)
 }
 
 func (r *agentPresenceMessageResolver) Agent(ctx context.Context, obj *graph.AgentPresenceMessage) (*engine.Agent, error) {
@@ -29,7 +30,57 @@ func (r *mutationResolver) SetPresence(ctx context.Context, input graph.SetPrese
 	}
 	c := engine.SetPresence{AgentID: agent, StatusID: engine.PresenceStatusID(input.StatusID)}
 	res, err := r.do(ctx, c, input.IdempotencyKey)
-	return &graph.SetPresencePayload{Agent: res.AgentState}, err
+	return &graph.SetPresencePayload{Agent: res.AgentState, Warnings: pointers(res.Warnings)}, err
+}
+
+func (r *mutationResolver) ResetPresence(ctx context.Context, input graph.ResetPresenceInput) (*graph.ResetPresencePayload, error) {
+	agent, err := optionalID[engine.AgentID]("agentId", input.AgentID)
+	if err != nil {
+		return nil, err
+	}
+	res, err := r.do(ctx, engine.ResetPresence{AgentID: agent}, input.IdempotencyKey)
+	return &graph.ResetPresencePayload{Agent: res.AgentState}, err
+}
+
+func (r *mutationResolver) CreatePresenceStatus(ctx context.Context, input graph.CreatePresenceStatusInput) (*graph.CreatePresenceStatusPayload, error) {
+	id, err := optionalID[engine.PresenceStatusID]("id", input.ID)
+	if err != nil {
+		return nil, err
+	}
+	c := engine.CreatePresenceStatus{ID: id, Text: input.Text, Base: input.Base, ForEveryone: input.ForEveryone}
+	res, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.CreatePresenceStatusPayload{PresenceStatus: res.PresenceStatusState, Warnings: pointers(res.Warnings)}, err
+}
+
+func (r *mutationResolver) UpdatePresenceStatus(ctx context.Context, input graph.UpdatePresenceStatusInput) (*graph.UpdatePresenceStatusPayload, error) {
+	res, err := r.do(ctx, engine.UpdatePresenceStatus{
+		StatusID: engine.PresenceStatusID(input.StatusID), Text: input.Text.Value(), Base: input.Base.Value(),
+		ForEveryone: input.ForEveryone.Value(), ExpectedVersion: input.ExpectedVersion.Value(),
+	}, input.IdempotencyKey)
+	return &graph.UpdatePresenceStatusPayload{PresenceStatus: res.PresenceStatusState, Warnings: pointers(res.Warnings)}, err
+}
+
+func (r *mutationResolver) DeletePresenceStatus(ctx context.Context, input graph.DeletePresenceStatusInput) (*graph.DeletePresenceStatusPayload, error) {
+	replacement, err := optionalID[engine.PresenceStatusID]("replacementId", input.ReplacementID)
+	if err != nil {
+		return nil, err
+	}
+	_, err = r.do(ctx, engine.DeletePresenceStatus{
+		StatusID: engine.PresenceStatusID(input.StatusID), ReplacementID: replacement, ExpectedVersion: input.ExpectedVersion.Value(),
+	}, input.IdempotencyKey)
+	return &graph.DeletePresenceStatusPayload{StatusID: input.StatusID}, err
+}
+
+func (r *mutationResolver) GrantPresenceStatus(ctx context.Context, input graph.GrantPresenceStatusInput) (*graph.GrantPresenceStatusPayload, error) {
+	c := engine.GrantPresenceStatus{StatusID: engine.PresenceStatusID(input.StatusID), Agents: agentIDs(input.AgentIds)}
+	res, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.GrantPresenceStatusPayload{PresenceStatus: res.PresenceStatusState}, err
+}
+
+func (r *mutationResolver) WithdrawPresenceStatus(ctx context.Context, input graph.WithdrawPresenceStatusInput) (*graph.WithdrawPresenceStatusPayload, error) {
+	c := engine.WithdrawPresenceStatus{StatusID: engine.PresenceStatusID(input.StatusID), Agents: agentIDs(input.AgentIds)}
+	res, err := r.do(ctx, c, input.IdempotencyKey)
+	return &graph.WithdrawPresenceStatusPayload{PresenceStatus: res.PresenceStatusState}, err
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context, input graph.SignOutInput) (*graph.SignOutPayload, error) {
@@ -41,8 +92,36 @@ func (r *mutationResolver) SignOut(ctx context.Context, input graph.SignOutInput
 	return &graph.SignOutPayload{Agent: res.AgentState}, err
 }
 
+func (r *presenceChangeResolver) FromID(ctx context.Context, obj *engine.PresenceChange) (string, error) {
+	return string(obj.From), nil
+}
+
+func (r *presenceChangeResolver) From(ctx context.Context, obj *engine.PresenceChange) (*engine.PresenceStatus, error) {
+	return statusOf(ctx, obj.From)
+}
+
+func (r *presenceChangeResolver) ToID(ctx context.Context, obj *engine.PresenceChange) (string, error) {
+	return string(obj.To), nil
+}
+
+func (r *presenceChangeResolver) To(ctx context.Context, obj *engine.PresenceChange) (*engine.PresenceStatus, error) {
+	return statusOf(ctx, obj.To)
+}
+
+func (r *presenceStatusResolver) GrantedTo(ctx context.Context, obj *engine.PresenceStatus, first int, after *string) (*graph.AgentConnection, error) {
+	return r.grantedTo(ctx, obj.ID, first, after)
+}
+
+func (r *presenceTimeResolver) Status(ctx context.Context, obj *engine.PresenceTime) (*engine.PresenceStatus, error) {
+	return statusOf(ctx, obj.StatusID)
+}
+
+func (r *presenceTimeResolver) Seconds(ctx context.Context, obj *engine.PresenceTime) (int, error) {
+	return int(obj.Duration.Round(time.Second) / time.Second), nil
+}
+
 func (r *queryResolver) PresenceStatuses(ctx context.Context) ([]*engine.PresenceStatus, error) {
-	return pointers(engine.BuiltInStatuses[:]), nil
+	return allStatuses(ctx)
 }
 
 func (r *subscriptionResolver) AgentPresence(ctx context.Context, filter *graph.AgentPresenceFilter, after *string) (<-chan *graph.AgentPresenceMessage, error) {
@@ -55,7 +134,16 @@ func (r *Resolver) AgentPresenceMessage() graph.AgentPresenceMessageResolver {
 	return &agentPresenceMessageResolver{r}
 }
 
+func (r *Resolver) PresenceChange() graph.PresenceChangeResolver { return &presenceChangeResolver{r} }
+
+func (r *Resolver) PresenceStatus() graph.PresenceStatusResolver { return &presenceStatusResolver{r} }
+
+func (r *Resolver) PresenceTime() graph.PresenceTimeResolver { return &presenceTimeResolver{r} }
+
 type (
 	agentPresenceResolver        struct{ *Resolver }
 	agentPresenceMessageResolver struct{ *Resolver }
+	presenceChangeResolver       struct{ *Resolver }
+	presenceStatusResolver       struct{ *Resolver }
+	presenceTimeResolver         struct{ *Resolver }
 )

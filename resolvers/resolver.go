@@ -37,6 +37,16 @@ type Reader interface {
 	Assignments(context.Context, []engine.AssignmentID) ([]engine.Assignment, error)
 	AssignmentPage(context.Context, engine.AgentID, engine.Page) ([]engine.Assignment, error)
 	AssignmentsOf(context.Context, engine.WorkItemID, engine.Page) ([]engine.Assignment, error)
+	// PresenceStatuses and CapacityProfiles are all of one's own by id, PresenceStatusesByID those of them that are there.
+	PresenceStatuses(context.Context) ([]engine.PresenceStatus, error)
+	PresenceStatusesByID(context.Context, []engine.PresenceStatusID) ([]engine.PresenceStatus, error)
+	PresenceStatusGrants(context.Context, engine.PresenceStatusID, engine.Page) (list []engine.PresenceStatusGrant, more bool, err error)
+	GrantedStatuses(context.Context, engine.AgentID) ([]engine.PresenceStatusID, error)
+	CapacityProfiles(context.Context) ([]engine.CapacityProfile, error)
+	CapacityProfilesByID(context.Context, []engine.CapacityProfileID) ([]engine.CapacityProfile, error)
+	// PresenceHistory begins with the newest; the page's After is the cursor of an EventPlace.
+	PresenceHistory(context.Context, engine.PresenceHistoryScope, engine.Page) (list []engine.PresenceChange, more bool, err error)
+	PresenceTimes(ctx context.Context, id engine.AgentID, from, until time.Time) ([]engine.PresenceTime, error)
 	Roles(context.Context) ([]engine.Role, error)
 	APIKeys(context.Context) ([]engine.APIKey, error)
 	APIKeyPage(context.Context, engine.Page) ([]engine.APIKey, error)

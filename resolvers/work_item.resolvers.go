@@ -33,6 +33,21 @@ func (r *mutationResolver) CompleteWorkItem(ctx context.Context, input graph.Com
 	return &graph.CompleteWorkItemPayload{WorkItem: res.WorkItemState}, err
 }
 
+func (r *mutationResolver) EndWrapUp(ctx context.Context, input graph.EndWrapUpInput) (*graph.EndWrapUpPayload, error) {
+	res, err := r.do(ctx, engine.EndWrapUp{WorkItemID: engine.WorkItemID(input.WorkItemID)}, input.IdempotencyKey)
+	return &graph.EndWrapUpPayload{WorkItem: res.WorkItemState}, err
+}
+
+func (r *mutationResolver) SetWorkItemWaiting(ctx context.Context, input graph.SetWorkItemWaitingInput) (*graph.SetWorkItemWaitingPayload, error) {
+	res, err := r.do(ctx, engine.SetWorkItemWaiting{WorkItemID: engine.WorkItemID(input.WorkItemID)}, input.IdempotencyKey)
+	return &graph.SetWorkItemWaitingPayload{WorkItem: res.WorkItemState}, err
+}
+
+func (r *mutationResolver) ResumeWorkItem(ctx context.Context, input graph.ResumeWorkItemInput) (*graph.ResumeWorkItemPayload, error) {
+	res, err := r.do(ctx, engine.ResumeWorkItem{WorkItemID: engine.WorkItemID(input.WorkItemID)}, input.IdempotencyKey)
+	return &graph.ResumeWorkItemPayload{WorkItem: res.WorkItemState}, err
+}
+
 func (r *mutationResolver) PickWorkItem(ctx context.Context, input graph.PickWorkItemInput) (*graph.PickWorkItemPayload, error) {
 	agent, err := optionalID[engine.AgentID]("agentId", input.AgentID)
 	if err != nil {
@@ -131,7 +146,7 @@ func (r *workItemResolver) Offer(ctx context.Context, obj *engine.WorkItem) (*en
 }
 
 func (r *workItemResolver) Assignment(ctx context.Context, obj *engine.WorkItem) (*engine.Assignment, error) {
-	if obj.Status != engine.Assigned {
+	if !obj.Status.HasAgent() {
 		return nil, nil // the last one is over
 	}
 	return assignmentFor(ctx, obj.AssignmentID)

@@ -76,6 +76,9 @@ var workItemChanges = map[engine.EventType]graph.WorkItemChange{
 	engine.EventContactUnlinked:     graph.WorkItemChangeContactUnlinked,
 	engine.EventContactLinked:       graph.WorkItemChangeContactLinked,
 	engine.EventDecision:            graph.WorkItemChangeDecided,
+	engine.EventWorkItemWrapUp:      graph.WorkItemChangeWrapUpStarted,
+	engine.EventWorkItemWaiting:     graph.WorkItemChangeWaiting,
+	engine.EventWorkItemResumed:     graph.WorkItemChangeResumed,
 	engine.EventWorkItemCompleted:   graph.WorkItemChangeCompleted,
 	engine.EventWorkItemCancelled:   graph.WorkItemChangeCancelled,
 }

@@ -16,12 +16,22 @@ func (r *mutationResolver) CreateWorkstream(ctx context.Context, input graph.Cre
 	if err != nil {
 		return nil, err
 	}
+	cost := costOf(input.CapacityUnits, input.CapacityPercent, input.CapacityProfileIds)
+	if cost == nil {
+		cost = &engine.CapacityCost{Units: 1}
+	}
+	cost.Type = input.CapacityType
+	wrapUp := engine.WrapUp{Mode: input.WrapUp}
+	if s := input.WrapUpSeconds.Value(); s != nil {
+		wrapUp.Seconds = *s
+	}
 	res, err := r.do(ctx, engine.CreateWorkstream{
 		ID: id, Name: input.Name, Channel: input.Channel, DistributionMode: input.DistributionMode, QueueID: engine.QueueID(input.QueueID),
-		AllowedPresences: input.AllowedPresences, CapacityUnits: input.CapacityUnits, Priority: input.Priority,
-		AcceptMode: input.AcceptMode, OfferSeconds: input.OfferSeconds, DeclineLimit: input.DeclineLimit,
+		AllowedPresences: input.AllowedPresences, Cost: *cost, Priority: input.Priority, AcceptMode: input.AcceptMode,
+		OfferSeconds: input.OfferSeconds, DeclineLimit: input.DeclineLimit, WrapUp: wrapUp, WaitingHoldsCapacity: input.WaitingHoldsCapacity,
+		MissedSetsInactive: input.MissedSetsInactive.Value(), RejectedSetsDoNotDisturb: input.RejectedSetsDoNotDisturb.Value(),
 	}, input.IdempotencyKey)
-	return &graph.CreateWorkstreamPayload{Workstream: res.WorkstreamState}, err
+	return &graph.CreateWorkstreamPayload{Workstream: res.WorkstreamState, Warnings: pointers(res.Warnings)}, err
 }
 
 func (r *mutationResolver) UpdateWorkstream(ctx context.Context, input graph.UpdateWorkstreamInput) (*graph.UpdateWorkstreamPayload, error) {
@@ -29,16 +39,23 @@ func (r *mutationResolver) UpdateWorkstream(ctx context.Context, input graph.Upd
 	if err != nil {
 		return nil, err
 	}
+	wrapUp, err := wrapUpOf(input.WrapUp.Value(), input.WrapUpSeconds.Value())
+	if err != nil {
+		return nil, err
+	}
 	c := engine.UpdateWorkstream{
 		WorkstreamID: engine.WorkstreamID(input.WorkstreamID), Name: input.Name.Value(), AllowedPresences: input.AllowedPresences.Value(),
-		CapacityUnits: input.CapacityUnits.Value(), Priority: input.Priority.Value(), AcceptMode: input.AcceptMode.Value(),
-		OfferSeconds: input.OfferSeconds.Value(), DeclineLimit: input.DeclineLimit.Value(), ExpectedVersion: input.ExpectedVersion.Value(),
+		Cost: costOf(input.CapacityUnits, input.CapacityPercent, input.CapacityProfileIds), CapacityType: input.CapacityType.Value(),
+		Priority: input.Priority.Value(), AcceptMode: input.AcceptMode.Value(), OfferSeconds: input.OfferSeconds.Value(),
+		DeclineLimit: input.DeclineLimit.Value(), WrapUp: wrapUp, WaitingHoldsCapacity: input.WaitingHoldsCapacity.Value(),
+		MissedSetsInactive: patch(input.MissedSetsInactive), RejectedSetsDoNotDisturb: patch(input.RejectedSetsDoNotDisturb),
+		ExpectedVersion: input.ExpectedVersion.Value(),
 	}
 	if queue != "" {
 		c.QueueID = &queue
 	}
 	res, err := r.do(ctx, c, input.IdempotencyKey)
-	return &graph.UpdateWorkstreamPayload{Workstream: res.WorkstreamState}, err
+	return &graph.UpdateWorkstreamPayload{Workstream: res.WorkstreamState, Warnings: pointers(res.Warnings)}, err
 }
 
 func (r *mutationResolver) DeleteWorkstream(ctx context.Context, input graph.DeleteWorkstreamInput) (*graph.DeleteWorkstreamPayload, error) {
@@ -66,6 +83,30 @@ func (r *queryResolver) Workstreams(ctx context.Context, first int, after *strin
 
 func (r *workstreamResolver) Queue(ctx context.Context, obj *engine.Workstream) (*engine.Queue, error) {
 	return must(ctx, loadersFrom(ctx).queues, obj.QueueID)
+}
+
+func (r *workstreamResolver) CapacityUnits(ctx context.Context, obj *engine.Workstream) (int, error) {
+	return obj.Cost.Units, nil
+}
+
+func (r *workstreamResolver) CapacityPercent(ctx context.Context, obj *engine.Workstream) (int, error) {
+	return obj.Cost.Percent, nil
+}
+
+func (r *workstreamResolver) CapacityProfiles(ctx context.Context, obj *engine.Workstream) ([]*engine.CapacityProfile, error) {
+	return profilesOf(ctx, obj.Cost.Profiles)
+}
+
+func (r *workstreamResolver) CapacityType(ctx context.Context, obj *engine.Workstream) (engine.CapacityType, error) {
+	return obj.Cost.Type, nil
+}
+
+func (r *workstreamResolver) WrapUp(ctx context.Context, obj *engine.Workstream) (engine.WrapUpMode, error) {
+	return obj.WrapUp.Mode, nil
+}
+
+func (r *workstreamResolver) WrapUpSeconds(ctx context.Context, obj *engine.Workstream) (int, error) {
+	return obj.WrapUp.Seconds, nil
 }
 
 func (r *workstreamResolver) EffectiveRoutingPolicy(ctx context.Context, obj *engine.Workstream) (*engine.EffectiveRoutingPolicy, error) {

@@ -131,24 +131,24 @@ func TestAgents(t *testing.T) {
 	c := example(t)
 	cheapest := map[string]int{}
 	for _, w := range c.Workstreams {
-		if cost, ok := cheapest[w.Queue]; !ok || w.CapacityUnits < cost {
-			cheapest[w.Queue] = w.CapacityUnits
+		if cost, ok := cheapest[w.Queue]; !ok || w.Cost.CapacityUnits < cost {
+			cheapest[w.Queue] = w.Cost.CapacityUnits
 		}
 	}
 	sizes := map[int]bool{}
 	for _, a := range c.Agents {
 		checkName(t, a.Name)
-		within(t, a.Name+": capacity", a.CapacityUnits, 1, 10)
-		sizes[a.CapacityUnits] = true
+		within(t, a.Name+": capacity", *a.CapacityUnits, 1, 10)
+		sizes[*a.CapacityUnits] = true
 		inQueue, able := false, false
 		for _, q := range c.Queues {
 			if slices.Contains(q.Members, a.ID) {
 				inQueue = true
-				able = able || cheapest[q.ID] <= a.CapacityUnits
+				able = able || cheapest[q.ID] <= *a.CapacityUnits
 			}
 		}
 		if inQueue && !able {
-			t.Errorf("%s (%d units) can't take an item of any of their queues", a.Name, a.CapacityUnits)
+			t.Errorf("%s (%d units) can't take an item of any of their queues", a.Name, *a.CapacityUnits)
 		}
 	}
 	within(t, "different capacities", len(sizes), 10, 10)
@@ -225,7 +225,7 @@ func TestSettings(t *testing.T) {
 				t.Errorf("%s: %s comes twice", w.Name, p)
 			}
 		}
-		within(t, w.Name+": cost", w.CapacityUnits, 1, 1000)
+		within(t, w.Name+": cost", w.Cost.CapacityUnits, 1, 1000)
 		within(t, w.Name+": priority", w.Priority, 0, 1000)
 		within(t, w.Name+": offerSeconds", w.OfferSeconds, 5, 3600)
 		within(t, w.Name+": declineLimit", w.DeclineLimit, 1, 5)

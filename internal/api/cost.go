@@ -2,6 +2,7 @@ package api
 
 import (
 	"math"
+	"time"
 
 	"rapport/engine"
 	"rapport/graph"
@@ -22,6 +23,15 @@ func setCosts(c *graph.Config) {
 	k.WorkItem.Offers, k.WorkItem.Assignments, k.WorkItem.Decisions = paged, paged, paged
 	k.Agent.Queues = func(child int) int { return times(child, usualQueues) }
 	k.Agent.OpenOffers = func(child int) int { return times(child, usualOffers) }
+	k.Query.PresenceStatuses = func(child int) int { return times(child, usualStatuses) }
+	k.Query.CapacityProfiles = func(child int) int { return times(child, usualProfiles) }
+	k.PresenceStatus.GrantedTo = paged
+	k.Agent.SelectablePresenceStatuses = k.Query.PresenceStatuses
+	k.Agent.CapacityProfiles = func(child int) int { return times(child, usualProfiles) }
+	k.Agent.PresenceHistory = func(child int, _, _ *time.Time, first int, after *string) int { return paged(child, first, after) }
+	k.Agent.PresenceTimes = func(child int, _, _ time.Time) int { return times(child, engine.MaxPage) } // it reads many changes for few times
+	k.Workstream.CapacityProfiles = func(child int) int { return times(child, engine.MaxProfilesPerItem) }
+	k.Offer.CapacityProfiles, k.Assignment.CapacityProfiles = k.Workstream.CapacityProfiles, k.Workstream.CapacityProfiles
 	k.PreferredAgents.Entries = func(child int) int { return times(child, engine.MaxPreferredAgents) }
 }
 
@@ -35,4 +45,4 @@ func times(child, n int) int {
 }
 
 // Lists without a page are counted at what is usual, not at what is possible.
-const usualQueues, usualOffers = 10, 10
+const usualQueues, usualOffers, usualStatuses, usualProfiles = 10, 10, 20, 10

@@ -69,7 +69,7 @@ func TestApplyCommand(t *testing.T) {
 	base := config.Apply{Remote: config.Remote{URL: web.URL}, Dir: dir}
 	yes, dry := base, base
 	yes.Yes, dry.DryRun = true, true
-	const summary = "To create: 2858, to change: 1, to delete: 0.\n"
+	const summary = "To create: 2860, to change: 1, to delete: 0.\n"
 	for _, c := range []struct {
 		name   string
 		set    config.Apply
@@ -140,7 +140,7 @@ func TestApplyRefusesFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, errs, code := runApply(t, c, "nobody")
-	for _, want := range []string{"agents.yaml:1: id is missing\n", "agents.yaml:2: there is no \"units\"", "are wrong in 4 places"} {
+	for _, want := range []string{"agents.yaml:1: id is missing\n", "agents.yaml:2: there is no \"units\"", "are wrong in 3 places"} {
 		if code != 2 || !strings.Contains(errs, want) {
 			t.Errorf("%d, without %q: %s", code, want, errs)
 		}
@@ -198,11 +198,11 @@ func TestExportCommand(t *testing.T) {
 	if err := Run(context.Background(), config.Export{Remote: remote, Dir: to}, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "40 agents, 6 queues, 11 workstreams, 1500 contacts, 1300 rows of preferred agents, 0 policies of contacts, 1 role. API keys are not exported.") {
+	if !strings.Contains(out.String(), "40 agents, 6 queues, 11 workstreams, 1500 contacts, 1300 rows of preferred agents, 0 policies of contacts, 1 role, 2 presence statuses, 0 capacity profiles. API keys are not exported.") {
 		t.Error(out.String())
 	}
 	listed, err := os.ReadDir(to)
-	if err != nil || len(listed) != 8 {
+	if err != nil || len(listed) != 10 {
 		t.Errorf("%d files, %v", len(listed), err)
 	}
 	for _, f := range listed {

@@ -29,16 +29,18 @@ func export(ctx context.Context, c config.Export, stdout, stderr io.Writer) erro
 	if err := configdir.Write(c.Dir, configdir.Render(dir), c.Force); err != nil {
 		return notFree(err)
 	}
-	_, err = fmt.Fprintf(stdout, "%s: %d agents, %d queues, %d workstreams, %d contacts, %d rows of preferred agents, %d policies of contacts, %s. API keys are not exported.\n",
-		c.Dir, len(dir.Agents), len(dir.Queues), len(dir.Workstreams), len(dir.Contacts), len(dir.Matrix), len(dir.ContactPolicies), roles(len(dir.Roles)))
+	_, err = fmt.Fprintf(stdout, "%s: %d agents, %d queues, %d workstreams, %d contacts, %d rows of preferred agents, %d policies of contacts, %s, %s, %s. API keys are not exported.\n",
+		c.Dir, len(dir.Agents), len(dir.Queues), len(dir.Workstreams), len(dir.Contacts), len(dir.Matrix), len(dir.ContactPolicies), count(len(dir.Roles), "role", "roles"),
+		count(len(dir.Statuses), "presence status", "presence statuses"), count(len(dir.Profiles), "capacity profile", "capacity profiles"))
 	return err
 }
 
-func roles(n int) string {
+// count is a number of things, of which there are often few.
+func count(n int, one, more string) string {
 	if n == 1 {
-		return "1 role"
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d roles", n)
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 // notFree says how to write into a folder that is not empty.

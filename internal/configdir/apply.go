@@ -136,8 +136,8 @@ func (a *applying) task(ctx context.Context, t turn) {
 
 // answer is the payload of any of our mutations.
 type answer struct {
-	Agent, Queue, Workstream, Contact, Organization, PreferredAgents, Role *struct{ Version int }
-	Warnings                                                               []struct{ Code, Message string }
+	Agent, Queue, Workstream, Contact, Organization, PreferredAgents, Role, PresenceStatus, CapacityProfile *struct{ Version int }
+	Warnings                                                                                                []struct{ Code, Message string }
 }
 
 func (a *applying) call(ctx context.Context, about string, c call) error {
@@ -155,7 +155,7 @@ func (a *applying) call(ctx context.Context, about string, c call) error {
 		return explained(err)
 	}
 	for _, said := range data { // the only one
-		now := cmp.Or(said.Agent, said.Queue, said.Workstream, said.Contact, said.Organization, said.PreferredAgents, said.Role)
+		now := cmp.Or(said.Agent, said.Queue, said.Workstream, said.Contact, said.Organization, said.PreferredAgents, said.Role, said.PresenceStatus, said.CapacityProfile)
 		if now != nil && c.version != nil {
 			*c.version = now.Version // calls about one object follow each other: nobody else touches it
 		}

@@ -12,6 +12,11 @@ func (c *comparison) organization() {
 	has, want := c.state.organization, *c.dir.Organization
 	f := newFields(false)
 	field(f, "reconnectSeconds", has.value.ReconnectSeconds, want.ReconnectSeconds, strconv.Itoa)
+	c.defaultStatus(f, has.value.DefaultPresenceStatus, want.DefaultPresenceStatus)
+	field(f, "openWorkLimit", has.value.OpenWorkLimit, want.OpenWorkLimit, strconv.Itoa)
+	field(f, "missedSetsInactive", has.value.MissedSetsInactive, want.MissedSetsInactive, strconv.FormatBool)
+	field(f, "rejectedSetsDoNotDisturb", has.value.RejectedSetsDoNotDisturb, want.RejectedSetsDoNotDisturb, strconv.FormatBool)
+	field(f, "timeZone", has.value.TimeZone, want.TimeZone, word)
 	version := c.version("organization", has.version)
 	var calls []call
 	if len(f.input) > 0 {
@@ -34,15 +39,18 @@ func (c *comparison) agent(want Agent, has *held[Agent]) {
 	} else {
 		field(f, "name", has.value.Name, want.Name, strconv.Quote)
 	}
-	field(f, "capacityUnits", has.value.CapacityUnits, want.CapacityUnits, strconv.Itoa)
-	c.save(f, phaseAgents, "agent", "Agent", want.ID, has.version)
+	optional(f, "capacityUnits", has.value.CapacityUnits, want.CapacityUnits, numberText)
+	optional(f, "interruptibleUnits", has.value.InterruptibleUnits, want.InterruptibleUnits, numberText)
+	c.defaultStatus(f, has.value.DefaultPresenceStatus, want.DefaultPresenceStatus)
+	optional(f, "timeZone", orNil(has.value.TimeZone), orNil(want.TimeZone), wordText)
+	c.save(f, phaseAgents, "agent", "Agent", want.ID, has.version, c.agentProfiles(f, want, has.value.CapacityProfiles)...)
 }
 
 // save adds the call that creates or updates an object with the fields that were compared, if any differ.
 func (c *comparison) save(f *fields, when phase, noun, object, id string, read int, more ...task) {
 	version := c.version(id, read)
 	var tasks []task
-	sign, operation, key := '~', "Update", noun+"Id"
+	sign, operation, key := '~', "Update", idKey(noun)
 	if f.created {
 		sign, operation, key = '+', "Create", "id"
 	}
@@ -51,14 +59,20 @@ func (c *comparison) save(f *fields, when phase, noun, object, id string, read i
 		tasks = append(tasks, task{when, []call{{noun: noun, operation: operation + object, input: f.input, version: version, expect: !f.created}}})
 	}
 	if tasks = append(tasks, more...); len(tasks) > 0 {
-		c.add(sign, c.about(noun, id), f.details, tasks...)
+		c.add(sign, c.about(spacedNoun(noun), id), f.details, tasks...)
 	}
 }
 
+// idKey is the field of an input that says which object it is about.
+func idKey(noun string) string { return noun[strings.LastIndex(noun, "_")+1:] + "Id" }
+
+// spacedNoun is a noun as people write it.
+func spacedNoun(noun string) string { return strings.ReplaceAll(noun, "_", " ") }
+
 // remove adds the call that deletes an object.
 func (c *comparison) remove(when phase, noun, object, id string, read int) {
-	c.add('-', c.about(noun, id), nil, task{when, []call{{
-		noun: noun, operation: "Delete" + object, input: map[string]any{noun + "Id": id}, version: c.version(id, read), expect: true,
+	c.add('-', c.about(spacedNoun(noun), id), nil, task{when, []call{{
+		noun: noun, operation: "Delete" + object, input: map[string]any{idKey(noun): id}, version: c.version(id, read), expect: true,
 	}}})
 }
 
@@ -92,12 +106,22 @@ const (
 
 // members compares who is in a queue; a queue that names none leaves them as they are.
 func (c *comparison) members(f *fields, want Queue, had []string) []task {
-	if want.Members == nil {
+	added, removed := c.people(f, "members", want.Members, had)
+	calls := append(agentCalls("queue", "AddQueueMembers", want.ID, added), agentCalls("queue", "RemoveQueueMembers", want.ID, removed)...)
+	if len(calls) == 0 {
 		return nil
 	}
-	added, removed := without(want.Members, had), without(had, want.Members)
+	return []task{{phaseMembers, calls}}
+}
+
+// people compares lists of agents, and tells how they differ; nil leaves them as they are.
+func (c *comparison) people(f *fields, key string, want, had []string) (added, removed []string) {
+	if want == nil {
+		return nil, nil
+	}
+	added, removed = without(want, had), without(had, want)
 	if len(added)+len(removed) == 0 {
-		return nil
+		return nil, nil
 	}
 	var counts, names []string
 	for _, side := range []struct {
@@ -111,19 +135,18 @@ func (c *comparison) members(f *fields, want Queue, had []string) []task {
 			names = append(names, side.sign+c.name(id))
 		}
 	}
-	text := "members " + strings.Join(counts, " ")
+	text := key + " " + strings.Join(counts, " ")
 	if len(names) <= maxNamed {
 		text += " (" + strings.Join(names, " ") + ")"
 	}
 	f.details = append(f.details, text)
-	calls := append(memberCalls("AddQueueMembers", want.ID, added), memberCalls("RemoveQueueMembers", want.ID, removed)...)
-	return []task{{phaseMembers, calls}}
+	return added, removed
 }
 
-func memberCalls(operation, queue string, agents []string) []call {
+func agentCalls(noun, operation, id string, agents []string) []call {
 	var calls []call
 	for some := range slices.Chunk(agents, maxMembersPerCall) {
-		calls = append(calls, call{noun: "queue", operation: operation, input: map[string]any{"queueId": queue, "agentIds": some}})
+		calls = append(calls, call{noun: noun, operation: operation, input: map[string]any{idKey(noun): id, "agentIds": some}})
 	}
 	return calls
 }
@@ -164,11 +187,16 @@ func (c *comparison) workstream(want Workstream, has *held[Workstream]) {
 		f.details = append(f.details, text)
 	}
 	field(f, "allowedPresences", has.value.AllowedPresences, want.AllowedPresences, spaced)
-	field(f, "capacityUnits", has.value.CapacityUnits, want.CapacityUnits, strconv.Itoa)
+	c.cost(f, has.value.Cost, want.Cost)
+	field(f, "capacityType", has.value.CapacityType, want.CapacityType, word)
 	field(f, "priority", has.value.Priority, want.Priority, strconv.Itoa)
 	field(f, "acceptMode", has.value.AcceptMode, want.AcceptMode, word)
 	field(f, "offerSeconds", has.value.OfferSeconds, want.OfferSeconds, strconv.Itoa)
 	field(f, "declineLimit", has.value.DeclineLimit, want.DeclineLimit, strconv.Itoa)
+	f.wrapUp(has.value, want)
+	field(f, "waitingHoldsCapacity", has.value.WaitingHoldsCapacity, want.WaitingHoldsCapacity, strconv.FormatBool)
+	optional(f, "missedSetsInactive", has.value.MissedSetsInactive, want.MissedSetsInactive, flagText)
+	optional(f, "rejectedSetsDoNotDisturb", has.value.RejectedSetsDoNotDisturb, want.RejectedSetsDoNotDisturb, flagText)
 	var more []task
 	if input := f.policy("routingPolicy.", has.value.RoutingPolicy, want.RoutingPolicy); len(input) > 0 {
 		input["scopeId"] = want.ID

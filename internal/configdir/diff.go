@@ -31,6 +31,8 @@ func Diff(d *Dir, s *State, prune bool) (*Plan, error) {
 	if d.Organization != nil {
 		c.organization()
 	}
+	compareAll(c, StatusesFile, d.Statuses, statusID, s.statuses, c.status, c.deleteStatus)
+	compareAll(c, ProfilesFile, d.Profiles, profileID, s.profiles, c.profile, c.deleteProfile)
 	compareAll(c, AgentsFile, d.Agents, agentID, s.agents, c.agent, c.deleteAgent)
 	compareAll(c, QueuesFile, d.Queues, queueID, s.queues, c.queue, c.deleteQueue)
 	compareAll(c, WorkstreamsFile, d.Workstreams, workstreamID, s.workstreams, c.workstream, c.deleteWorkstream)
@@ -41,9 +43,9 @@ func Diff(d *Dir, s *State, prune bool) (*Plan, error) {
 	return c.plan, c.problems.err()
 }
 
-// has tells whether the server has an agent, queue, workstream or contact.
+// has tells whether the server has what an id is of.
 func (st *State) has(id string) bool {
-	return st.agents[id] != nil || st.queues[id] != nil || st.workstreams[id] != nil || st.contacts[id] != nil
+	return st.statuses[id] != nil || st.profiles[id] != nil || st.agents[id] != nil || st.queues[id] != nil || st.workstreams[id] != nil || st.contacts[id] != nil
 }
 
 // comparison is a Diff in the making.
@@ -63,6 +65,12 @@ type comparison struct {
 
 func (c *comparison) names() {
 	c.called, c.deleted = map[string]string{}, map[string]bool{}
+	for id, s := range c.state.statuses {
+		c.called[id] = s.value.Text
+	}
+	for id, p := range c.state.profiles {
+		c.called[id] = p.value.Name
+	}
 	for id, a := range c.state.agents {
 		c.called[id] = a.value.Name
 	}
@@ -74,6 +82,12 @@ func (c *comparison) names() {
 	}
 	for id, p := range c.state.contacts {
 		c.called[id] = p.value.FullName
+	}
+	for _, s := range c.dir.Statuses {
+		c.called[s.ID] = s.Text
+	}
+	for _, p := range c.dir.Profiles {
+		c.called[p.ID] = p.Name
 	}
 	for _, a := range c.dir.Agents {
 		c.called[a.ID] = a.Name

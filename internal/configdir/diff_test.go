@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -19,6 +20,12 @@ func stateOf(t *testing.T, texts map[string]string) *State {
 	st := emptyState()
 	if d.Organization != nil {
 		st.organization = held[Organization]{*d.Organization, 7}
+	}
+	for _, s := range d.Statuses {
+		st.statuses[s.ID] = &held[Status]{s, 7}
+	}
+	for _, p := range d.Profiles {
+		st.profiles[p.ID] = &held[Profile]{p, 7}
 	}
 	for _, a := range d.Agents {
 		st.agents[a.ID] = &held[Agent]{a, 7}
@@ -46,10 +53,20 @@ func stateOf(t *testing.T, texts map[string]string) *State {
 
 // before and after are a contact centre at two times, in which everything that can change does.
 var before = map[string]string{
-	OrganizationFile: "reconnectSeconds: 20\nroutingPolicy:\n  enabled: true\n  retryPreferred: false\n",
+	OrganizationFile: "reconnectSeconds: 20\nopenWorkLimit: 5\ntimeZone: Europe/Berlin\ndefaultPresenceStatus: <ps1>\nroutingPolicy:\n  enabled: true\n  retryPreferred: false\n",
+	StatusesFile: `
+- {id: <ps1>, text: Training, base: AWAY, grantedTo: [<ag1>, <ag2>]}
+- {id: <ps2>, text: Desk, base: BUSY, forEveryone: true, grantedTo: []}
+- {id: <ps3>, text: Old, base: AWAY, grantedTo: [<ag4>]}
+`,
+	ProfilesFile: `
+- {id: <cp1>, name: Calls, limit: 3}
+- {id: <cp2>, name: Complaints, limit: 5, reset: END_OF_DAY}
+- {id: <cp3>, name: Old, limit: 1}
+`,
 	AgentsFile: `
-- {id: <ag1>, name: Ana, capacityUnits: 4}
-- {id: <ag2>, name: Béla, capacityUnits: 5}
+- {id: <ag1>, name: Ana, capacityUnits: 4, timeZone: Asia/Tokyo, capacityProfiles: [{profile: <cp1>}, {profile: <cp3>}], defaultPresenceStatus: <ps3>}
+- {id: <ag2>, name: Béla, capacityUnits: 5, interruptibleUnits: 2, capacityProfiles: [{profile: <cp2>, limit: 4}]}
 - {id: <ag3>, name: Chiara, capacityUnits: 6}
 - {id: <ag4>, name: Dora, capacityUnits: 6}
 `,
@@ -62,6 +79,7 @@ var before = map[string]string{
 - {id: <ws1>, name: Chat, channel: CHAT, queue: <qu1>, allowedPresences: [BUSY, AVAILABLE]}
 - {id: <ws2>, name: Mail, channel: EMAIL, queue: <qu1>, routingPolicy: {enabled: false, whenUnavailable: NEXT_BEST_AGENT}}
 - {id: <ws3>, name: Fax, channel: FAX, queue: <qu3>}
+- {id: <ws5>, name: Case, channel: CASE, queue: <qu1>, capacityProfiles: [<cp1>, <cp3>], wrapUp: TIMED, wrapUpSeconds: 9, missedSetsInactive: true}
 `,
 	ContactsFile: contactsHeader + `<ct1>,Łucja,l@example.com,1
 <ct2>,Max,,
@@ -78,10 +96,20 @@ var before = map[string]string{
 }
 
 var after = map[string]string{
-	OrganizationFile: "reconnectSeconds: 30\nroutingPolicy:\n  enabled: false\n",
+	OrganizationFile: "reconnectSeconds: 30\nmissedSetsInactive: true\ndefaultPresenceStatus: ps_offline\nroutingPolicy:\n  enabled: false\n",
+	StatusesFile: `
+- {id: <ps1>, text: In training, base: OFFLINE, grantedTo: [<ag2>, <ag5>]}
+- {id: <ps2>, text: Desk, base: BUSY}
+- {id: <ps4>, text: New, base: AWAY, grantedTo: [<ag1>]}
+`,
+	ProfilesFile: `
+- {id: <cp1>, name: Calls, limit: 4, blocking: true}
+- {id: <cp2>, name: Complaints, limit: 5, reset: END_OF_DAY}
+- {id: <cp4>, name: New, limit: 2}
+`,
 	AgentsFile: `
-- {id: <ag1>, name: Anna, capacityUnits: 4}
-- {id: <ag2>, name: Béla, capacityUnits: 5}
+- {id: <ag1>, name: Anna, capacityProfiles: [{profile: <cp1>, limit: 9}, {profile: <cp4>}], defaultPresenceStatus: <ps4>}
+- {id: <ag2>, name: Béla, capacityUnits: 5, interruptibleUnits: 3, timeZone: Europe/Paris}
 - {id: <ag3>, name: "  Chiara ", capacityUnits: 7}
 - {id: <ag5>, name: "Eve \u200f", capacityUnits: 1}
 `,
@@ -93,7 +121,8 @@ var after = map[string]string{
 	WorkstreamsFile: `
 - {id: <ws1>, name: Chat, channel: CHAT, queue: <qu4>, allowedPresences: [BUSY], offerSeconds: 30, routingPolicy: {enabled: true}}
 - {id: <ws2>, name: Mail, channel: EMAIL, queue: <qu1>, routingPolicy: {whenUnavailable: LEAVE_UNASSIGNED}}
-- {id: <ws4>, name: Line, channel: VOICE, queue: <qu1>, routingPolicy: {retryPreferred: true}}
+- {id: <ws4>, name: Line, channel: VOICE, queue: <qu1>, capacityProfiles: [<cp4>], wrapUp: TIMED, wrapUpSeconds: 30, routingPolicy: {retryPreferred: true}}
+- {id: <ws5>, name: Case, channel: CASE, queue: <qu1>, capacityPercent: 25, capacityType: INTERRUPTIBLE, wrapUp: UNTIL_ENDED, waitingHoldsCapacity: false}
 `,
 	ContactsFile: contactsHeader + `<ct1>,Łucja Nowa,,2
 <ct2>,Max,m@example.com,
@@ -174,7 +203,14 @@ func TestDiffLeavesAloneWhatHasNoFile(t *testing.T) {
 		st := stateOf(t, before)
 		one := map[string]string{name: after[name]}
 		for _, r := range load(t, folder(one)).open { // what it refers to is there
-			st.agents[r.id] = &held[Agent]{}
+			switch r.to {
+			case statusPrefix:
+				st.statuses[r.id] = &held[Status]{}
+			case profilePrefix:
+				st.profiles[r.id] = &held[Profile]{}
+			default:
+				st.agents[r.id] = &held[Agent]{}
+			}
 		}
 		p, err := Diff(load(t, folder(one)), st, true)
 		if err != nil {
@@ -184,7 +220,7 @@ func TestDiffLeavesAloneWhatHasNoFile(t *testing.T) {
 			t.Errorf("%s: nothing differs", name)
 		}
 		allowed := map[string]string{
-			OrganizationFile: "organization", AgentsFile: "agent ", QueuesFile: "queue ", WorkstreamsFile: "workstream ", ContactsFile: "contact ",
+			OrganizationFile: "organization", StatusesFile: "presence status ", ProfilesFile: "capacity profile ", AgentsFile: "agent ", QueuesFile: "queue ", WorkstreamsFile: "workstream ", ContactsFile: "contact ",
 			MatrixFile: "preferred agents of ", ContactPoliciesFile: "routing policy of ", RolesFile: "role ",
 		}[name]
 		for _, c := range p.Changes {
@@ -197,7 +233,7 @@ func TestDiffLeavesAloneWhatHasNoFile(t *testing.T) {
 
 // What can't be changed is told with the line, before anything is sent.
 func TestDiffRefuses(t *testing.T) {
-	files := map[string]string{WorkstreamsFile: `
+	files := map[string]string{ProfilesFile: "- {id: <cp1>, name: Calls, limit: 3, reset: END_OF_DAY}\n", WorkstreamsFile: `
 - {id: <ws1>, name: Chat, channel: SMS, queue: <qu1>}
 - id: <ws2>
   name: Mail
@@ -206,7 +242,8 @@ func TestDiffRefuses(t *testing.T) {
   queue: <qu1>
 `}
 	_, err := Diff(load(t, folder(files)), stateOf(t, before), false)
-	want := `workstreams.yaml:2: channel: can't be changed: it is CHAT on the server; make a new workstream instead
+	want := `capacity_profiles.yaml:1: reset: can't be changed: it is IMMEDIATE on the server; make a new capacity profile instead
+workstreams.yaml:2: channel: can't be changed: it is CHAT on the server; make a new workstream instead
 workstreams.yaml:3: distributionMode: can't be changed: it is PUSH on the server; make a new workstream instead`
 	var problems Problems
 	if !errors.As(err, &problems) || err.Error() != want {
@@ -225,7 +262,7 @@ func TestDiffExpectsVersions(t *testing.T) {
 					of[call.version] = append(of[call.version], call.operation)
 				}
 				create := strings.HasPrefix(call.operation, "Create")
-				members := strings.HasSuffix(call.operation, "QueueMembers")
+				members := slices.Contains(unversioned, call.operation)
 				if call.expect == (create || members) {
 					t.Errorf("%s %s: expects a version: %t", c.About, call.operation, call.expect)
 				}

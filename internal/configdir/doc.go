@@ -5,6 +5,7 @@
 //	dir.go        what the files say, as types, and the limits of the values
 //	load.go       reading a folder; yaml.go and table.go read the two kinds of files
 //	reference.go  whether what the files refer to is there
+//	*_presence.go the same for presence statuses, capacity profiles, and what agents and workstreams have of them
 //	problem.go    what is wrong with files, with file and line
 //	render.go     the files as text; write.go puts them into a folder
 //	server.go     the client: one request, tried again when that can help

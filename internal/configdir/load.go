@@ -60,13 +60,18 @@ func (l *loader) load(file string, data []byte) {
 	switch file {
 	case OrganizationFile:
 		l.loadOrganization(data)
+	case StatusesFile:
+		l.dir.Statuses = atMost(l, file, maxStatuses, list(l, file, data, l.status, "id", "text", "base", "forEveryone", "grantedTo"))
+	case ProfilesFile:
+		l.dir.Profiles = atMost(l, file, maxProfiles, list(l, file, data, l.profile, "id", "name", "limit", "blocking", "reset"))
 	case AgentsFile:
-		l.dir.Agents = list(l, file, data, l.agent, "id", "name", "capacityUnits")
+		l.dir.Agents = list(l, file, data, l.agent, "id", "name", "capacityUnits", "interruptibleUnits", "capacityProfiles", "defaultPresenceStatus", "timeZone")
 	case QueuesFile:
 		l.dir.Queues = list(l, file, data, l.queue, "id", "name", "priority", "assignmentMethod", "members")
 	case WorkstreamsFile:
 		l.dir.Workstreams = list(l, file, data, l.workstream, "id", "name", "channel", "distributionMode", "queue", "allowedPresences",
-			"capacityUnits", "priority", "acceptMode", "offerSeconds", "declineLimit", "routingPolicy")
+			"capacityUnits", "capacityPercent", "capacityProfiles", "capacityType", "priority", "acceptMode", "offerSeconds", "declineLimit", "wrapUp",
+			"wrapUpSeconds", "waitingHoldsCapacity", "missedSetsInactive", "rejectedSetsDoNotDisturb", "routingPolicy")
 	case ContactsFile:
 		l.dir.Contacts = table(l, file, data, contactColumns, l.contact)
 	case MatrixFile:
@@ -74,10 +79,7 @@ func (l *loader) load(file string, data []byte) {
 	case ContactPoliciesFile:
 		l.dir.ContactPolicies = table(l, file, data, policyColumns, l.contactPolicy)
 	case RolesFile:
-		l.dir.Roles = list(l, file, data, l.role, "name", "description", "permissions")
-		if n := len(l.dir.Roles); n > maxRoles {
-			l.problems.add(file, 0, "%d roles are more than %d", n, maxRoles)
-		}
+		l.dir.Roles = atMost(l, file, maxRoles, list(l, file, data, l.role, "name", "description", "permissions"))
 	}
 }
 
@@ -120,9 +122,15 @@ func (l *loader) loadOrganization(data []byte) {
 	if root == nil {
 		return
 	}
-	e, ok := newEntry(OrganizationFile, root, &l.problems, "routingPolicy", "reconnectSeconds")
+	e, ok := newEntry(OrganizationFile, root, &l.problems, "routingPolicy", "reconnectSeconds", "defaultPresenceStatus", "openWorkLimit",
+		"missedSetsInactive", "rejectedSetsDoNotDisturb", "timeZone")
 	if ok {
 		e.number("reconnectSeconds", &o.ReconnectSeconds, 0, maxReconnectSeconds)
+		l.statusReference(e, &o.DefaultPresenceStatus)
+		e.number("openWorkLimit", &o.OpenWorkLimit, 1, maxOpenWorkLimit)
+		e.flag("missedSetsInactive", &o.MissedSetsInactive)
+		e.flag("rejectedSetsDoNotDisturb", &o.RejectedSetsDoNotDisturb)
+		e.zone(&o.TimeZone)
 		o.RoutingPolicy = policy(e)
 	}
 }
@@ -143,10 +151,14 @@ func policy(e entry) RoutingPolicy {
 
 func (l *loader) agent(e entry) Agent {
 	var a Agent
-	e.require("id", "name", "capacityUnits")
+	e.require("id", "name")
 	a.ID = l.ownID(e, agentPrefix)
 	e.name("name", &a.Name)
-	e.number("capacityUnits", &a.CapacityUnits, 0, maxCapacityUnits)
+	a.CapacityUnits = e.optionalNumber("capacityUnits", 0, maxCapacityUnits)
+	a.InterruptibleUnits = e.optionalNumber("interruptibleUnits", 0, maxCapacityUnits)
+	a.CapacityProfiles = l.agentProfiles(e)
+	l.statusReference(e, &a.DefaultPresenceStatus)
+	e.zone(&a.TimeZone)
 	return a
 }
 
@@ -157,23 +169,28 @@ func (l *loader) queue(e entry) Queue {
 	e.name("name", &q.Name)
 	e.number("priority", &q.Priority, 0, maxPriority)
 	e.oneOf("assignmentMethod", &q.AssignmentMethod, assignmentMethods)
-	members, given := e.texts("members")
-	if !given {
-		return q
+	q.Members = l.named(e, "members", agentPrefix)
+	return q
+}
+
+// named reads a list of different ids, sorted; nil when it is not given.
+func (l *loader) named(e entry, key, prefix string) []string {
+	given, there := e.texts(key)
+	if !there {
+		return nil
 	}
-	q.Members = []string{}
-	named := map[string]bool{}
-	for _, m := range members {
-		if l.refer(e.file, m.line, "members", agentPrefix, m.text) {
-			if named[m.text] {
-				l.problems.add(e.file, m.line, "members: %s is named twice", m.text)
+	ids, seen := []string{}, map[string]bool{}
+	for _, one := range given {
+		if l.refer(e.file, one.line, key, prefix, one.text) {
+			if seen[one.text] {
+				l.problems.add(e.file, one.line, "%s: %s is named twice", key, one.text)
 			}
-			named[m.text] = true
-			q.Members = append(q.Members, m.text)
+			seen[one.text] = true
+			ids = append(ids, one.text)
 		}
 	}
-	slices.Sort(q.Members)
-	return q
+	slices.Sort(ids)
+	return ids
 }
 
 func (l *loader) workstream(e entry) Workstream {
@@ -193,11 +210,14 @@ func (l *loader) workstream(e entry) Workstream {
 	if allowed, given := e.texts("allowedPresences"); given {
 		w.AllowedPresences = l.words(e, "allowedPresences", allowed, presences)
 	}
-	e.number("capacityUnits", &w.CapacityUnits, 1, maxCapacityUnits)
+	l.cost(e, &w)
 	e.number("priority", &w.Priority, 0, maxPriority)
 	e.oneOf("acceptMode", &w.AcceptMode, acceptModes)
 	e.number("offerSeconds", &w.OfferSeconds, minOfferSeconds, maxOfferSeconds)
 	e.number("declineLimit", &w.DeclineLimit, 1, maxDeclineLimit)
+	wrapUp(e, &w)
+	e.flag("waitingHoldsCapacity", &w.WaitingHoldsCapacity)
+	w.MissedSetsInactive, w.RejectedSetsDoNotDisturb = e.boolean("missedSetsInactive"), e.boolean("rejectedSetsDoNotDisturb")
 	w.RoutingPolicy = policy(e)
 	return w
 }

@@ -18,7 +18,7 @@ var ag1, ag2, ag3, qu1, ws1, ct1, ct2 = id("ag", 1), id("ag", 2), id("ag", 3), i
 
 // short are files in which ids are written ag1, qu2 and the like.
 func short(text string) string {
-	for _, prefix := range []string{"ag", "qu", "ws", "ct"} {
+	for _, prefix := range []string{"ag", "qu", "ws", "ct", "ps", "cp"} {
 		for n := range 9 {
 			text = strings.ReplaceAll(text, fmt.Sprintf("<%s%d>", prefix, n), id(prefix, n))
 		}
@@ -30,7 +30,9 @@ func short(text string) string {
 func small() fstest.MapFS {
 	return folder(map[string]string{
 		OrganizationFile:    "# nothing set\n",
-		AgentsFile:          "- id: <ag1>\n  name: Zoë\n  capacityUnits: 0\n",
+		StatusesFile:        "- id: <ps1>\n  text: Training\n  base: AWAY\n",
+		ProfilesFile:        "- id: <cp1>\n  name: Calls\n  limit: 3\n",
+		AgentsFile:          "- id: <ag1>\n  name: Zoë\n",
 		QueuesFile:          "- id: <qu1>\n  name: Billing\n",
 		WorkstreamsFile:     "- id: <ws1>\n  name: Chat\n  channel: CHAT\n  queue: <qu1>\n",
 		ContactsFile:        "id,fullName,email,mobilePhone\n<ct1>,\"Łucja, the first\",,\n",
@@ -68,12 +70,14 @@ func said(d *Dir) Dir {
 func TestLoadDefaults(t *testing.T) {
 	got := said(load(t, small()))
 	want := Dir{
-		Organization: &Organization{ReconnectSeconds: 10},
+		Organization: &Organization{ReconnectSeconds: 10, OpenWorkLimit: 10, TimeZone: "UTC"},
+		Statuses:     []Status{{ID: id("ps", 1), Text: "Training", Base: "AWAY"}},
+		Profiles:     []Profile{{ID: id("cp", 1), Name: "Calls", Limit: 3, Reset: "IMMEDIATE"}},
 		Agents:       []Agent{{ID: ag1, Name: "Zoë"}},
 		Queues:       []Queue{{ID: qu1, Name: "Billing", Priority: 100, AssignmentMethod: "HIGHEST_CAPACITY"}},
 		Workstreams: []Workstream{{ID: ws1, Name: "Chat", Channel: "CHAT", DistributionMode: "PUSH", Queue: qu1,
-			AllowedPresences: []string{"AVAILABLE"}, CapacityUnits: 1, Priority: 100, AcceptMode: "MANUAL",
-			OfferSeconds: 120, DeclineLimit: 3}},
+			AllowedPresences: []string{"AVAILABLE"}, Cost: Cost{CapacityUnits: 1}, CapacityType: "NOT_INTERRUPTIBLE", Priority: 100, AcceptMode: "MANUAL",
+			OfferSeconds: 120, DeclineLimit: 3, WrapUp: "NONE", WaitingHoldsCapacity: true}},
 		Contacts:        []Contact{{ID: ct1, FullName: "Łucja, the first"}},
 		Matrix:          []Row{{Contact: ct1, Agents: []string{ag1}}},
 		ContactPolicies: []ContactPolicy{{ct1, RoutingPolicy{WhenUnavailable: new("LEAVE_UNASSIGNED"), RetryPreferred: new(true)}}},
@@ -168,7 +172,7 @@ func badFileCases() []struct{ file, text, want string } {
 		{QueuesFile, "- id: 1\n  name: Billing\n", "queues.yaml:1: id: a text is expected"},
 		{QueuesFile, "- id: QU_1\n  name: Billing\n", `queues.yaml:1: id: "QU_1" is not qu_ and a UUID`},
 		{QueuesFile, "- id: qu_01900000-0000-7000-8000-00000000000A\n  name: Billing\n", `queues.yaml:1: id: "qu_01900000`},
-		{AgentsFile, "- id: <ag1>\n  name: Zoë\n", "agents.yaml:1: capacityUnits is missing"},
+		{AgentsFile, "- id: <ag1>\n  capacityUnits: 3\n", "agents.yaml:1: name is missing"},
 		{AgentsFile, agent + "  queue: <qu1>\n", `agents.yaml:4: there is no "queue" here`},
 		{AgentsFile, "- id: <ag1>\n  name: 007\n  capacityUnits: 3\n", "agents.yaml:2: name: a text is expected; in quotes"},
 		{AgentsFile, "- id: <ag1>\n  name: Null\n  capacityUnits: 3\n", "agents.yaml:2: name: a value is missing"},
@@ -229,7 +233,7 @@ func badFileCases() []struct{ file, text, want string } {
 		{RolesFile, "- name: LEAD\n  permissions: []\n", "roles.yaml:2: permissions: must name at least one"},
 		{RolesFile, "- name: LEAD\n  permissions: [ALL]\n", "roles.yaml:2: permissions: must be some of SETTINGS_READ, "},
 		{RolesFile, "- name: LEAD\n  permissions: [WORK_READ, WORK_READ]\n", "roles.yaml:2: permissions: WORK_READ is named twice"},
-		{RolesFile, manyRoles(), "roles.yaml: 101 roles are more than 100"},
+		{RolesFile, manyRoles(), "roles.yaml: 101 entries are more than 100"},
 		{"agent.yaml", agent, "agent.yaml: is not one of the files"},
 		{"Contacts.CSV", contacts, "Contacts.CSV: is not one of the files"},
 	}
@@ -237,7 +241,7 @@ func badFileCases() []struct{ file, text, want string } {
 
 // A line for each refusal: what stands in the file, and how the first problem begins.
 func TestLoadRefuses(t *testing.T) {
-	for _, c := range badFileCases() {
+	for _, c := range append(badFileCases(), badPresenceCases()...) {
 		files := small()
 		files[c.file] = &fstest.MapFile{Data: []byte(short(c.text))}
 		_, err := Load(files)

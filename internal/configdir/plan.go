@@ -36,7 +36,11 @@ type Count struct {
 type phase int
 
 const (
-	phaseAgents phase = iota
+	phaseStatuses phase = iota
+	phaseProfiles
+	phaseAgents
+	phaseAgentProfiles
+	phaseGrants
 	phaseQueues
 	phaseMembers
 	phaseOrganization
@@ -52,6 +56,8 @@ const (
 	pruneWorkstreams
 	pruneQueues
 	pruneAgents
+	pruneProfiles
+	pruneStatuses
 	phases
 )
 

@@ -51,6 +51,10 @@ func (d *Dir) has(file string) bool {
 	switch file {
 	case OrganizationFile:
 		return d.Organization != nil
+	case StatusesFile:
+		return d.Statuses != nil
+	case ProfilesFile:
+		return d.Profiles != nil
 	case AgentsFile:
 		return d.Agents != nil
 	case QueuesFile:

@@ -27,6 +27,8 @@ func Render(d *Dir) []File {
 		}
 	}
 	add(OrganizationFile, d.Organization != nil, renderOrganization)
+	add(StatusesFile, d.Statuses != nil, renderStatuses)
+	add(ProfilesFile, d.Profiles != nil, renderProfiles)
 	add(AgentsFile, d.Agents != nil, renderAgents)
 	add(QueuesFile, d.Queues != nil, renderQueues)
 	add(WorkstreamsFile, d.Workstreams != nil, renderWorkstreams)
@@ -49,6 +51,8 @@ func contactID(c Contact) string       { return c.ID }
 func rowID(r Row) string               { return r.Contact }
 func policyID(p ContactPolicy) string  { return p.Contact }
 func roleID(r Role) string             { return r.Name }
+func statusID(s Status) string         { return s.ID }
+func profileID(p Profile) string       { return p.ID }
 
 func renderOrganization(d *Dir) []byte {
 	var b bytes.Buffer
@@ -57,6 +61,7 @@ func renderOrganization(d *Dir) []byte {
 # For how many seconds an agent whose connection is lost keeps their open offers.
 `)
 	fmt.Fprintf(&b, "reconnectSeconds: %d\n", d.Organization.ReconnectSeconds)
+	renderOrganizationPresence(&b, d)
 	b.WriteString("\n# How work reaches preferred agents. Unless set: off; NEXT_BEST_AGENT for CHAT and VOICE, LEAVE_UNASSIGNED for the others.\n")
 	if d.Organization.RoutingPolicy == (RoutingPolicy{}) {
 		b.WriteString("# routingPolicy is not set.\n")
@@ -84,41 +89,42 @@ func renderPolicy(b *bytes.Buffer, indent string, p RoutingPolicy) {
 func renderAgents(d *Dir) []byte {
 	var b bytes.Buffer
 	b.WriteString("# The agents, and how many units of work each can hold at once.\n")
+	names := calledIn(d)
 	for _, a := range sorted(d.Agents, agentID) {
-		fmt.Fprintf(&b, "\n- id: %s\n  name: %s\n  capacityUnits: %d\n", a.ID, quote(a.Name), a.CapacityUnits)
+		fmt.Fprintf(&b, "\n- id: %s\n  name: %s\n", a.ID, quote(a.Name))
+		renderAgentCapacity(&b, a, names)
 	}
 	return b.Bytes()
 }
 
 func renderQueues(d *Dir) []byte {
-	names := map[string]string{}
-	for _, a := range d.Agents {
-		names[a.ID] = a.Name
-	}
+	names := calledIn(d)
 	var b bytes.Buffer
 	b.WriteString(`# The queues with their members. Among the queues of an agent, the one with the lower priority number is served first.
 `)
 	for _, q := range sorted(d.Queues, queueID) {
 		fmt.Fprintf(&b, "\n- id: %s\n  name: %s\n  priority: %d\n  assignmentMethod: %s\n", q.ID, quote(q.Name), q.Priority, q.AssignmentMethod)
-		switch {
-		case q.Members == nil:
-		case len(q.Members) == 0:
-			b.WriteString("  members: []\n")
-		default:
-			b.WriteString("  members:\n")
-		}
-		for _, agent := range slices.Sorted(slices.Values(q.Members)) {
-			fmt.Fprintf(&b, "    - %s%s\n", agent, remark(names[agent]))
-		}
+		renderIDs(&b, "members", q.Members, names)
 	}
 	return b.Bytes()
 }
 
-func renderWorkstreams(d *Dir) []byte {
-	names := map[string]string{}
-	for _, q := range d.Queues {
-		names[q.ID] = q.Name
+// renderIDs writes a list of ids with their names; nothing for nil.
+func renderIDs(b *bytes.Buffer, key string, ids []string, names map[string]string) {
+	switch {
+	case ids == nil:
+	case len(ids) == 0:
+		fmt.Fprintf(b, "  %s: []\n", key)
+	default:
+		fmt.Fprintf(b, "  %s:\n", key)
 	}
+	for _, id := range slices.Sorted(slices.Values(ids)) {
+		fmt.Fprintf(b, "    - %s%s\n", id, remark(names[id]))
+	}
+}
+
+func renderWorkstreams(d *Dir) []byte {
+	names := calledIn(d)
 	var b bytes.Buffer
 	b.WriteString(`# The workstreams: by which channel work comes, in which queue it waits, what it costs and how it is offered. What a routingPolicy
 # sets here goes before the one of the organisation.
@@ -126,9 +132,10 @@ func renderWorkstreams(d *Dir) []byte {
 	for _, w := range sorted(d.Workstreams, workstreamID) {
 		fmt.Fprintf(&b, "\n- id: %s\n  name: %s\n  channel: %s\n  distributionMode: %s\n  queue: %s%s\n",
 			w.ID, quote(w.Name), w.Channel, w.DistributionMode, w.Queue, remark(names[w.Queue]))
-		fmt.Fprintf(&b, "  allowedPresences: [%s]\n  capacityUnits: %d\n  priority: %d\n",
-			strings.Join(inOrder(w.AllowedPresences, presences), ", "), w.CapacityUnits, w.Priority)
-		fmt.Fprintf(&b, "  acceptMode: %s\n  offerSeconds: %d\n  declineLimit: %d\n", w.AcceptMode, w.OfferSeconds, w.DeclineLimit)
+		fmt.Fprintf(&b, "  allowedPresences: [%s]\n", strings.Join(inOrder(w.AllowedPresences, presences), ", "))
+		renderCost(&b, w, names)
+		fmt.Fprintf(&b, "  priority: %d\n  acceptMode: %s\n  offerSeconds: %d\n  declineLimit: %d\n", w.Priority, w.AcceptMode, w.OfferSeconds, w.DeclineLimit)
+		renderAfterwards(&b, w)
 		renderPolicy(&b, "  ", w.RoutingPolicy)
 	}
 	return b.Bytes()

@@ -34,19 +34,30 @@ var awkward = []string{
 // Whatever a name is, what is written reads back as it was.
 func TestRenderReadsBack(t *testing.T) {
 	d := &Dir{
-		Organization: &Organization{RoutingPolicy{new(false), new("NEXT_BEST_AGENT"), new(true)}, 0},
-		Agents:       []Agent{}, Queues: []Queue{}, Workstreams: []Workstream{}, Contacts: []Contact{}, Matrix: []Row{}, ContactPolicies: []ContactPolicy{},
+		Organization: &Organization{
+			RoutingPolicy: RoutingPolicy{new(false), new("NEXT_BEST_AGENT"), new(true)}, DefaultPresenceStatus: "ps_away", OpenWorkLimit: 1, MissedSetsInactive: true,
+			TimeZone: "America/St_Johns",
+		},
+		Statuses: []Status{}, Profiles: []Profile{},
+		Agents: []Agent{}, Queues: []Queue{}, Workstreams: []Workstream{}, Contacts: []Contact{}, Matrix: []Row{}, ContactPolicies: []ContactPolicy{},
 		Roles: []Role{},
 	}
+	costs := []Cost{{CapacityUnits: 1}, {CapacityPercent: 50}, {CapacityProfiles: []string{id("cp", 1), id("cp", 2)}}}
+	d.Profiles = append(d.Profiles, Profile{ID: id("cp", len(awkward)), Name: "The last", Limit: 1, Reset: "IMMEDIATE"})
 	for n, text := range awkward {
-		d.Agents = append(d.Agents, Agent{id("ag", n), text, n})
+		d.Statuses = append(d.Statuses, Status{ID: id("ps", n), Text: text, Base: "OFFLINE", ForEveryone: n%2 == 0, GrantedTo: []string{id("ag", n)}})
+		d.Profiles = append(d.Profiles, Profile{ID: id("cp", n), Name: text, Limit: n + 1, Blocking: n%2 == 1, Reset: "END_OF_DAY"})
+		d.Agents = append(d.Agents, Agent{
+			id("ag", n), text, &n, new(n), []AgentProfile{{id("cp", n), nil}, {id("cp", n+1), new(3)}}, id("ps", n), "Europe/Berlin",
+		}, Agent{ID: id("ag", n+100), Name: text})
 		queue := Queue{ID: id("qu", n), Name: text, Priority: n, AssignmentMethod: "ROUND_ROBIN", Members: []string{}}
 		if n > 2 {
 			queue.Members = []string{id("ag", n-1), id("ag", n)}
 		}
 		d.Queues = append(d.Queues, queue)
 		d.Workstreams = append(d.Workstreams, Workstream{
-			id("ws", n), text, "CHAT", "PICK", queue.ID, []string{"BUSY", "INACTIVE"}, 1, 2, "AUTO", 5, 4, RoutingPolicy{RetryPreferred: new(false)},
+			id("ws", n), text, "CHAT", "PICK", queue.ID, []string{"BUSY", "INACTIVE"}, costs[n%3], "NOT_INTERRUPTIBLE", 2, "AUTO", 5, 4, "TIMED", 9, n%2 == 0,
+			new(true), new(false), RoutingPolicy{RetryPreferred: new(false)},
 		})
 		contact := Contact{ID: id("ct", n), FullName: text, MobilePhone: text}
 		if !strings.ContainsAny(text, "@ ") && !strings.ContainsFunc(text, unicode.IsSpace) {
@@ -59,6 +70,7 @@ func TestRenderReadsBack(t *testing.T) {
 	for n, text := range awkward { // in the order of their names
 		d.Roles = append(d.Roles, Role{fmt.Sprintf("ROLE_%03d", n), text, []string{"SETTINGS_READ", "SERVER_OPERATE"}})
 	}
+	d.Agents, d.Profiles = sorted(d.Agents, agentID), sorted(d.Profiles, profileID)
 	if got := said(load(t, filesOf(d))); !reflect.DeepEqual(got, *d) {
 		t.Errorf("got  %+v\nwant %+v", got, *d)
 	}
@@ -72,7 +84,7 @@ func FuzzQuote(f *testing.F) {
 		if text = strings.TrimSpace(text); badName(text) != "" {
 			t.Skip()
 		}
-		d := &Dir{Agents: []Agent{{ag1, text, 1}}, Queues: []Queue{{qu1, text, 1, "ROUND_ROBIN", []string{ag1}}}}
+		d := &Dir{Agents: []Agent{{ID: ag1, Name: text}}, Queues: []Queue{{qu1, text, 1, "ROUND_ROBIN", []string{ag1}}}}
 		got, err := Load(filesOf(d))
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)

@@ -35,6 +35,11 @@ func schema(t *testing.T) *ast.Schema {
 	return s
 }
 
+// unversioned are the mutations that add something to an object or take it away, whatever version it has.
+var unversioned = []string{
+	"AddQueueMembers", "RemoveQueueMembers", "GrantPresenceStatus", "WithdrawPresenceStatus", "SetAgentCapacityProfile", "RemoveAgentCapacityProfile",
+}
+
 // The documents are valid against the schema, and every mutation takes what we send along with each.
 func TestDocumentsFitTheSchema(t *testing.T) {
 	s := schema(t)
@@ -57,7 +62,6 @@ func TestDocumentsFitTheSchema(t *testing.T) {
 			if input.Fields.ForName("idempotencyKey") == nil {
 				t.Errorf("%s takes no idempotencyKey: trying it again is not safe", op.Name)
 			}
-			unversioned := []string{"AddQueueMembers", "RemoveQueueMembers"}
 			if input.Fields.ForName("expectedVersion") == nil && !strings.HasPrefix(op.Name, "Create") && !slices.Contains(unversioned, op.Name) {
 				t.Errorf("%s takes no expectedVersion: it would overwrite what others change meanwhile", op.Name)
 			}
@@ -70,6 +74,7 @@ func TestValuesFitTheSchema(t *testing.T) {
 	s := schema(t)
 	for name, values := range map[string][]string{
 		"AssignmentMethod": assignmentMethods, "Channel": channels, "DistributionMode": distributionModes, "AcceptMode": acceptModes,
+		"CapacityType": capacityTypes, "CapacityReset": capacityResets, "WrapUpMode": wrapUpModes,
 		"BasePresence": presences, "WhenUnavailable": unavailables, "Permission": permissions,
 	} {
 		var known []string
@@ -82,9 +87,12 @@ func TestValuesFitTheSchema(t *testing.T) {
 	}
 	w, q := defaultWorkstream, defaultQueue
 	for input, fields := range map[string]map[string]any{
-		"CreateQueueInput": {"priority": q.Priority, "assignmentMethod": q.AssignmentMethod},
+		"CreatePresenceStatusInput":  {"forEveryone": false},
+		"CreateCapacityProfileInput": {"blocking": defaultProfile.Blocking, "reset": defaultProfile.Reset},
+		"CreateQueueInput":           {"priority": q.Priority, "assignmentMethod": q.AssignmentMethod},
 		"CreateWorkstreamInput": {
-			"distributionMode": w.DistributionMode, "allowedPresences": w.AllowedPresences, "capacityUnits": w.CapacityUnits,
+			"distributionMode": w.DistributionMode, "allowedPresences": w.AllowedPresences, "capacityType": w.CapacityType,
+			"wrapUp": w.WrapUp, "waitingHoldsCapacity": w.WaitingHoldsCapacity,
 			"priority": w.Priority, "acceptMode": w.AcceptMode, "offerSeconds": w.OfferSeconds, "declineLimit": w.DeclineLimit,
 		},
 	} {
@@ -104,6 +112,10 @@ func TestLimitsFitTheEngine(t *testing.T) {
 	for name, limit := range map[string][2]int{
 		"name": {maxName, engine.MaxName}, "email": {maxEmail, engine.MaxEmail}, "phone": {maxPhone, engine.MaxPhone},
 		"priority": {maxPriority, engine.MaxPriority}, "capacityUnits": {maxCapacityUnits, engine.MaxCapacityUnits},
+		"openWorkLimit": {maxOpenWorkLimit, engine.MaxOpenWorkLimit}, "openWorkLimit unless set": {defaultOrganization.OpenWorkLimit, engine.DefaultOpenWorkLimit},
+		"wrapUpSeconds": {maxWrapUpSeconds, engine.MaxWrapUpSeconds}, "timeZone": {maxTimeZone, engine.MaxTimeZone},
+		"statuses": {maxStatuses, engine.MaxPresenceStatuses}, "profiles": {maxProfiles, engine.MaxCapacityProfiles},
+		"profiles of an agent": {maxProfilesPerAgent, engine.MaxProfilesPerAgent}, "profiles of an item": {maxProfilesPerItem, engine.MaxProfilesPerItem},
 		"columns of a row":  {len(matrixColumns) - 1, engine.MaxPreferredAgents},
 		"offerSeconds from": {minOfferSeconds, engine.MinOfferSeconds}, "offerSeconds to": {maxOfferSeconds, engine.MaxOfferSeconds},
 		"declineLimit": {maxDeclineLimit, engine.MaxDeclineLimit}, "reconnectSeconds": {maxReconnectSeconds, engine.MaxReconnectSeconds},
@@ -118,6 +130,15 @@ func TestLimitsFitTheEngine(t *testing.T) {
 		if limit[0] != limit[1] {
 			t.Errorf("roles: %d here, %d there", limit[0], limit[1])
 		}
+	}
+	var selectable []string
+	for _, s := range engine.BuiltInStatuses {
+		if s.Selectable {
+			selectable = append(selectable, string(s.ID))
+		}
+	}
+	if !slices.Equal(builtInStatuses, selectable) || defaultOrganization.TimeZone != engine.DefaultTimeZone {
+		t.Errorf("built in are %v, the time zone is %s", builtInStatuses, defaultOrganization.TimeZone)
 	}
 	for n, role := range engine.BuiltInRoles {
 		if len(builtInRoles) != len(engine.BuiltInRoles) || builtInRoles[n] != role.Name {

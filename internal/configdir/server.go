@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A client by hand: one function sends all 29 documents, and inputs are made field by field from what differs, which structs that are
+// A client by hand: one function sends all 42 documents, and inputs are made field by field from what differs, which structs that are
 // generated from the schema would not make shorter. A test holds the documents against schema/.
 
 //go:embed *.graphql

@@ -115,12 +115,15 @@ func TestTries(t *testing.T) {
 	}
 }
 
+// plainAgents refer to nothing.
+const plainAgents = "- {id: <ag1>, name: Ana}\n- {id: <ag2>, name: Béla}\n- {id: <ag3>, name: Chiara}\n- {id: <ag4>, name: Dora}\n"
+
 // A call that is tried again is the same call: its idempotencyKey says so. Another call has another.
 func TestTriesKeepTheirKey(t *testing.T) {
 	const done = `200 {"data":{"createAgent":{"agent":{"version":1}}}}`
 	script := &scripted{t: t, answers: []string{limited, away, done}}
 	server, _ := script.client()
-	plan := diff(t, folder(map[string]string{AgentsFile: before[AgentsFile]}), emptyState(), false)
+	plan := diff(t, folder(map[string]string{AgentsFile: plainAgents}), emptyState(), false)
 	var progress []int
 	outcome, err := server.Apply(context.Background(), plan, func(done int) { progress = append(progress, done) })
 	if err != nil || outcome.Done != 4 || !slices.Equal(progress, []int{1, 2, 3, 4}) {
@@ -155,7 +158,7 @@ func TestApplyStopsAtARefusal(t *testing.T) {
 	const done = `200 {"data":{"createAgent":{"agent":{"version":1},"warnings":[{"code":"W","message":"odd"}]}}}`
 	script := &scripted{t: t, answers: []string{done, done, broken}}
 	server, _ := script.client()
-	plan := diff(t, folder(map[string]string{AgentsFile: before[AgentsFile]}), emptyState(), false)
+	plan := diff(t, folder(map[string]string{AgentsFile: plainAgents}), emptyState(), false)
 	outcome, err := server.Apply(context.Background(), plan, nil)
 	want := short(`agent <ag3> "Chiara": line 1 line 2 (INTERNAL), in the server's log under r1
 2 of 4 steps are made and stay; the same command goes on from there`)

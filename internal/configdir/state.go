@@ -11,6 +11,8 @@ import (
 // versions tell when it comes to changing.
 type State struct {
 	organization held[Organization]
+	statuses     map[string]*held[Status]
+	profiles     map[string]*held[Profile]
 	agents       map[string]*held[Agent]
 	queues       map[string]*held[Queue]
 	workstreams  map[string]*held[Workstream]
@@ -33,6 +35,7 @@ type held[T any] struct {
 
 func emptyState() *State {
 	return &State{
+		statuses: map[string]*held[Status]{}, profiles: map[string]*held[Profile]{},
 		agents: map[string]*held[Agent]{}, queues: map[string]*held[Queue]{}, workstreams: map[string]*held[Workstream]{},
 		contacts: map[string]*held[Contact]{}, rows: map[string]*held[Row]{}, gone: map[string]bool{}, policies: map[string]RoutingPolicy{},
 		roles: map[string]*held[Role]{},
@@ -46,7 +49,7 @@ func (s *Server) Read(ctx context.Context, files ...string) (*State, error) {
 		file string
 		read func(context.Context, *State) error
 	}{
-		{OrganizationFile, s.readOrganization}, {AgentsFile, s.readAgents}, {QueuesFile, s.readQueues}, {WorkstreamsFile, s.readWorkstreams},
+		{OrganizationFile, s.readOrganization}, {StatusesFile, s.readStatuses}, {ProfilesFile, s.readProfiles}, {AgentsFile, s.readAgents}, {QueuesFile, s.readQueues}, {WorkstreamsFile, s.readWorkstreams},
 		{ContactsFile, s.readContacts}, {MatrixFile, s.readRows}, {RolesFile, s.readRoles},
 	} {
 		wanted := len(files) == 0 || slices.Contains(files, reads.file) ||
@@ -92,21 +95,47 @@ func pages[T any](ctx context.Context, s *Server, noun, operation, field string,
 func (s *Server) readOrganization(ctx context.Context, st *State) error {
 	var data struct {
 		Organization struct {
-			Organization
-			Version int
+			RoutingPolicy                                RoutingPolicy
+			ReconnectSeconds, OpenWorkLimit, Version     int
+			DefaultPresenceStatus                        *reading
+			MissedSetsInactive, RejectedSetsDoNotDisturb bool
+			TimeZone                                     string
 		}
 	}
 	err := s.do(ctx, "organization", "ReadOrganization", nil, &data)
-	st.organization = held[Organization]{data.Organization.Organization, data.Organization.Version}
+	o := data.Organization
+	st.organization = held[Organization]{Organization{
+		RoutingPolicy: o.RoutingPolicy, ReconnectSeconds: o.ReconnectSeconds, DefaultPresenceStatus: o.DefaultPresenceStatus.id(),
+		OpenWorkLimit: o.OpenWorkLimit, MissedSetsInactive: o.MissedSetsInactive, RejectedSetsDoNotDisturb: o.RejectedSetsDoNotDisturb, TimeZone: o.TimeZone,
+	}, o.Version}
 	return err
 }
 
 func (s *Server) readAgents(ctx context.Context, st *State) error {
 	type node struct {
-		Agent
-		Version int
+		ID, Name                          string
+		CapacityUnits, InterruptibleUnits *int
+		CapacityProfiles                  []struct {
+			Profile  reading
+			OwnLimit *int
+		}
+		DefaultPresenceStatus *reading
+		TimeZone              *string
+		Version               int
 	}
-	return pages(ctx, s, "agent", "ReadAgents", "agents", func(n node) { st.agents[n.ID] = &held[Agent]{n.Agent, n.Version} })
+	return pages(ctx, s, "agent", "ReadAgents", "agents", func(n node) {
+		a := Agent{
+			ID: n.ID, Name: n.Name, CapacityUnits: n.CapacityUnits, InterruptibleUnits: n.InterruptibleUnits,
+			DefaultPresenceStatus: n.DefaultPresenceStatus.id(),
+		}
+		if n.TimeZone != nil {
+			a.TimeZone = *n.TimeZone
+		}
+		for _, p := range n.CapacityProfiles {
+			a.CapacityProfiles = append(a.CapacityProfiles, AgentProfile{p.Profile.ID, p.OwnLimit})
+		}
+		st.agents[n.ID] = &held[Agent]{a, n.Version}
+	})
 }
 
 func (s *Server) readQueues(ctx context.Context, st *State) error {
@@ -145,17 +174,27 @@ func (s *Server) readQueues(ctx context.Context, st *State) error {
 
 func (s *Server) readWorkstreams(ctx context.Context, st *State) error {
 	type node struct {
-		ID, Name, Channel, DistributionMode, AcceptMode              string
-		Queue                                                        struct{ ID string }
-		AllowedPresences                                             []string
-		CapacityUnits, Priority, OfferSeconds, DeclineLimit, Version int
-		RoutingPolicy                                                RoutingPolicy
+		ID, Name, Channel, DistributionMode, AcceptMode, CapacityType, WrapUp                        string
+		Queue                                                                                        struct{ ID string }
+		AllowedPresences                                                                             []string
+		CapacityUnits, CapacityPercent, Priority, OfferSeconds, DeclineLimit, WrapUpSeconds, Version int
+		CapacityProfiles                                                                             []reading
+		WaitingHoldsCapacity                                                                         bool
+		MissedSetsInactive, RejectedSetsDoNotDisturb                                                 *bool
+		RoutingPolicy                                                                                RoutingPolicy
 	}
 	return pages(ctx, s, "workstream", "ReadWorkstreams", "workstreams", func(n node) {
+		cost := Cost{CapacityUnits: n.CapacityUnits, CapacityPercent: n.CapacityPercent}
+		for _, p := range n.CapacityProfiles {
+			cost.CapacityProfiles = append(cost.CapacityProfiles, p.ID)
+		}
+		slices.Sort(cost.CapacityProfiles)
 		st.workstreams[n.ID] = &held[Workstream]{Workstream{
 			ID: n.ID, Name: n.Name, Channel: n.Channel, DistributionMode: n.DistributionMode, Queue: n.Queue.ID,
-			AllowedPresences: inOrder(n.AllowedPresences, presences), CapacityUnits: n.CapacityUnits, Priority: n.Priority, AcceptMode: n.AcceptMode,
-			OfferSeconds: n.OfferSeconds, DeclineLimit: n.DeclineLimit, RoutingPolicy: n.RoutingPolicy,
+			AllowedPresences: inOrder(n.AllowedPresences, presences), Cost: cost, CapacityType: n.CapacityType, Priority: n.Priority,
+			AcceptMode: n.AcceptMode, OfferSeconds: n.OfferSeconds, DeclineLimit: n.DeclineLimit, WrapUp: n.WrapUp, WrapUpSeconds: n.WrapUpSeconds,
+			WaitingHoldsCapacity: n.WaitingHoldsCapacity, MissedSetsInactive: n.MissedSetsInactive,
+			RejectedSetsDoNotDisturb: n.RejectedSetsDoNotDisturb, RoutingPolicy: n.RoutingPolicy,
 		}, n.Version}
 	})
 }
@@ -229,7 +268,7 @@ func (st *State) living(row []string) []string {
 // Dir is what the server has as files would say it, with every file there.
 func (st *State) Dir() *Dir {
 	d := &Dir{
-		Organization: &st.organization.value, Agents: values(st.agents), Queues: values(st.queues), Workstreams: values(st.workstreams),
+		Organization: &st.organization.value, Statuses: values(st.statuses), Profiles: values(st.profiles), Agents: values(st.agents), Queues: values(st.queues), Workstreams: values(st.workstreams),
 		Contacts: values(st.contacts), Matrix: []Row{}, ContactPolicies: []ContactPolicy{}, Roles: values(st.roles),
 	}
 	for _, row := range values(st.rows) {

@@ -184,6 +184,25 @@ func whole(value any) (int, bool) {
 	return 0, false
 }
 
+// optionalNumber is number for what need not be set; nil when it is not.
+func (e entry) optionalNumber(key string, least, most int) *int {
+	if e.values[key] == nil {
+		return nil
+	}
+	n := least - 1
+	if e.number(key, &n, least, most); n < least {
+		return nil // it is told of
+	}
+	return &n
+}
+
+// flag is boolean for what has a default.
+func (e entry) flag(key string, into *bool) {
+	if b := e.boolean(key); b != nil {
+		*into = *b
+	}
+}
+
 func (e entry) boolean(key string) *bool {
 	node := e.value(key)
 	if node == nil {
@@ -238,6 +257,19 @@ func (e entry) texts(key string) ([]located, bool) {
 		all = append(all, located{text, lineOf(one)})
 	}
 	return all, true
+}
+
+// children reads a list of maps within this one.
+func (e entry) children(key string, known ...string) []entry {
+	node := e.value(key)
+	if node == nil {
+		return nil
+	}
+	if _, ok := node.(*ast.SequenceNode); !ok {
+		e.problem(key, "a list is expected")
+		return nil
+	}
+	return entries(e.file, node, e.problems, known...)
 }
 
 // child reads a map within this one; false when there is none.

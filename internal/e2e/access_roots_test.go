@@ -19,6 +19,7 @@ type desk struct{ agent, queue, push, pick string }
 func newWorld(t testing.TB, s *server) *world {
 	t.Helper()
 	w := &world{centre: &centre{t: t, s: s, c: s.client()}}
+	w.give("", "updateOrganization", `organization { id }`, vars{"openWorkLimit": 1000}) // a desk gets much work, and always more (PR-4)
 	w.mine, w.theirs = w.newDesk("Mine"), w.newDesk("Theirs")
 	return w
 }
@@ -59,6 +60,17 @@ func (w *world) assigned(d desk, contact string) string {
 	w.t.Helper()
 	item := w.waiting(d, contact)
 	w.assign("", item, d.agent)
+	return item
+}
+
+// wrappingUp makes a work item whose work the agent has done.
+func (w *world) wrappingUp(d desk) string {
+	w.t.Helper()
+	w.queue = d.queue
+	w.workstream = w.newWorkstream("distributionMode: PICK, wrapUp: UNTIL_ENDED")
+	item := w.newItem("")
+	w.assign("", item, d.agent)
+	w.c.do(w.t, completeDocument, vars{"w": item})
 	return item
 }
 
@@ -128,7 +140,7 @@ func agentOf(_ *world, d desk) vars { return vars{"id": d.agent} }
 // rootCalls are all fields of the roots.
 func rootCalls() []rootCall {
 	var all []rootCall
-	for _, part := range [][]rootCall{queryRootCases(), settingRootCases(), accessRootCases(), workRootCases(), subscriptionRootCases()} {
+	for _, part := range [][]rootCall{queryRootCases(), settingRootCases(), presenceRootCases(), profileRootCases(), accessRootCases(), workRootCases(), subscriptionRootCases()} {
 		all = append(all, part...)
 	}
 	return all
@@ -139,6 +151,7 @@ func queryRootCases() []rootCall {
 		{"Query.agent", `query ($id: ID!) { agent(id: $id) { id name presence { base } } }`, "id", agentOf},
 		{"Query.agents", `{ agents { nodes { id } } }`, "", nothing},
 		{"Query.apiKeys", `{ apiKeys { nodes { id } } }`, "", nothing},
+		{"Query.capacityProfiles", `{ capacityProfiles { id } }`, "", nothing},
 		{"Query.contact", `query ($id: ID!) { contact(id: $id) { id fullName } }`, "id",
 			func(w *world, d desk) vars { return vars{"id": w.served(d)} }},
 		{"Query.contacts", `{ contacts { nodes { id } } }`, "", nothing},
@@ -202,6 +215,41 @@ func settingRootCases() []rootCall {
 	}
 }
 
+func presenceRootCases() []rootCall {
+	status := func(w *world, _ desk) vars { return vars{"id": w.newStatus("AWAY")} }
+	granted := func(w *world, d desk) vars {
+		v := status(w, d)
+		v["a"] = []string{d.agent}
+		return v
+	}
+	return []rootCall{
+		{"Mutation.createPresenceStatus", `mutation { createPresenceStatus(input: {text: "New", base: BUSY}) { presenceStatus { id } } }`, "", nothing},
+		{"Mutation.updatePresenceStatus", `mutation ($id: ID!) { updatePresenceStatus(input: {statusId: $id, base: BUSY}) { presenceStatus { id } } }`, "id", status},
+		{"Mutation.deletePresenceStatus", `mutation ($id: ID!) { deletePresenceStatus(input: {statusId: $id}) { statusId } }`, "id", status},
+		{"Mutation.grantPresenceStatus", `mutation ($id: ID!, $a: [ID!]!) { grantPresenceStatus(input: {statusId: $id, agentIds: $a}) {
+			presenceStatus { id } } }`, "id", granted},
+		{"Mutation.withdrawPresenceStatus", `mutation ($id: ID!, $a: [ID!]!) { withdrawPresenceStatus(input: {statusId: $id, agentIds: $a}) {
+			presenceStatus { id } } }`, "id", granted},
+	}
+}
+
+func profileRootCases() []rootCall {
+	profile := func(w *world, _ desk) vars { return vars{"id": w.newProfile("limit: 3")} }
+	owned := func(w *world, _ desk) vars {
+		v := vars{"a": w.newAgent("With a profile", 1), "p": w.newProfile("limit: 3")}
+		w.has(v["a"].(string), v["p"].(string), nil)
+		return v
+	}
+	return []rootCall{
+		{"Mutation.createCapacityProfile", `mutation { createCapacityProfile(input: {name: "New", limit: 1}) { capacityProfile { id } } }`, "", nothing},
+		{"Mutation.updateCapacityProfile", `mutation ($id: ID!) { updateCapacityProfile(input: {profileId: $id, limit: 2}) { capacityProfile { id } } }`, "id", profile},
+		{"Mutation.deleteCapacityProfile", `mutation ($id: ID!) { deleteCapacityProfile(input: {profileId: $id}) { profileId } }`, "id", profile},
+		{"Mutation.setAgentCapacityProfile", `mutation ($a: ID!, $p: ID!) { setAgentCapacityProfile(input: {agentId: $a, profileId: $p, limit: 2}) { agent { id } } }`, "a", owned},
+		{"Mutation.removeAgentCapacityProfile", `mutation ($a: ID!, $p: ID!) { removeAgentCapacityProfile(input: {agentId: $a, profileId: $p}) { agent { id } } }`, "a", owned},
+		{"Mutation.resetAgentCapacity", `mutation ($a: ID!, $p: ID!) { resetAgentCapacity(input: {agentId: $a, profileId: $p}) { agent { id } } }`, "a", owned},
+	}
+}
+
 func accessRootCases() []rootCall {
 	role := func(w *world, _ desk) vars { return vars{"n": w.newRole("WORK_READ")} }
 	return []rootCall{
@@ -242,11 +290,16 @@ func workRootCases() []rootCall {
 		{"Mutation.acceptOffer", `mutation ($id: ID!) { acceptOffer(input: {offerId: $id}) { offer { id } } }`, "id", offer},
 		{"Mutation.rejectOffer", `mutation ($id: ID!) { rejectOffer(input: {offerId: $id}) { offer { id } } }`, "id", offer},
 		{"Mutation.setPresence", `mutation ($id: ID!) { setPresence(input: {agentId: $id, statusId: "ps_busy"}) { agent { id presence { base } } } }`, "id", there},
+		{"Mutation.resetPresence", `mutation ($id: ID!) { resetPresence(input: {agentId: $id}) { agent { id presence { source } } } }`, "id", there},
 		{"Mutation.signOut", `mutation ($id: ID!) { signOut(input: {agentId: $id}) { agent { id } } }`, "id", there},
 		{"Mutation.createWorkItem", `mutation ($id: ID!) { createWorkItem(input: {workstreamId: $id}) { workItem { id } } }`, "id",
 			func(_ *world, d desk) vars { return vars{"id": d.pick} }},
 		{"Mutation.cancelWorkItem", `mutation ($id: ID!) { cancelWorkItem(input: {workItemId: $id}) { workItem { id } } }`, "id", assigned},
 		{"Mutation.completeWorkItem", `mutation ($id: ID!) { completeWorkItem(input: {workItemId: $id}) { workItem { id } } }`, "id", assigned},
+		{"Mutation.setWorkItemWaiting", `mutation ($id: ID!) { setWorkItemWaiting(input: {workItemId: $id}) { workItem { id } } }`, "id", assigned},
+		{"Mutation.resumeWorkItem", `mutation ($id: ID!) { resumeWorkItem(input: {workItemId: $id}) { workItem { id } } }`, "id", assigned},
+		{"Mutation.endWrapUp", `mutation ($id: ID!) { endWrapUp(input: {workItemId: $id}) { workItem { id } } }`, "id",
+			func(w *world, d desk) vars { return vars{"id": w.wrappingUp(d)} }},
 		{"Mutation.pickWorkItem", `mutation ($id: ID!, $a: ID) { pickWorkItem(input: {workItemId: $id, agentId: $a}) { workItem { id } } }`, "id",
 			with(waiting, "a", its)},
 		{"Mutation.assignWorkItem", `mutation ($id: ID!, $a: ID!) { assignWorkItem(input: {workItemId: $id, agentId: $a}) { workItem { id } } }`, "id",

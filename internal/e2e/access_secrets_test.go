@@ -31,6 +31,12 @@ func newSecrets(t testing.TB, s *server) *secrets {
 	x := &secrets{world: newWorld(t, s), contacts: map[string]string{}, items: map[string]string{}}
 	me, other := x.mine.agent, x.theirs.agent
 	x.enablePreferred()
+	status, profile := x.newStatus("DO_NOT_DISTURB"), x.newProfile("limit: 9")
+	for _, agent := range []string{me, other} {
+		x.grant(status, agent)
+		x.has(agent, profile, 3)
+		x.give("", "updateAgent", `agent { id }`, vars{"agentId": agent, "timeZone": "Pacific/Chatham", "defaultPresenceStatusId": status})
+	}
 	x.give("", "updateAgent", `agent { id }`, vars{"agentId": other, "capacityUnits": othersUnits + othersFree})
 	x.shared = x.newQueue(me, other)
 	x.queue = x.shared
@@ -236,7 +242,9 @@ func untilReadyWith(t *testing.T, so *socket, document string, v vars) string {
 // The oracles say what is wrong with an object that came, "" for nothing.
 
 // people is what of an agent is for who may read all of them only.
-var people = []string{"load", "presence", "queues"}
+var people = []string{
+	"load", "presence", "queues", "capacityProfiles", "defaultPresenceStatus", "timeZone", "selectablePresenceStatuses", "presenceHistory", "presenceTimes",
+}
 
 func shows(what map[string]any, fields ...string) string {
 	for _, f := range fields {
@@ -279,7 +287,7 @@ func serviceSees(what map[string]any) string {
 	if what["__typename"] == "Agent" {
 		return shows(what, append([]string{"preferredBy"}, people...)...)
 	}
-	if slices.Contains([]string{"AgentPresence", "AgentLoad", "AgentConnection", "PreferredAgents", "PreferredAgent", "ApiKey", "Role"}, fmt.Sprint(what["__typename"])) {
+	if slices.Contains([]string{"AgentPresence", "AgentLoad", "AgentCapacityProfile", "PresenceChange", "PresenceTime", "AgentConnection", "PreferredAgents", "PreferredAgent", "ApiKey", "Role"}, fmt.Sprint(what["__typename"])) {
 		return fmt.Sprintf("a %v", what["__typename"])
 	}
 	return ""

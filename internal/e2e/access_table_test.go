@@ -15,67 +15,83 @@ import (
 // schema: ADMIN all; MANAGER the matrix, supervising, reading all; AGENT the own session, presence, offers and work, contacts of own work; SERVICE creates
 // and follows work and identifies customers; OBSERVER reads, nothing personal. Settings (S0) are ADMIN's, the matrix (S1) MANAGER's and above.
 const accessTable = `
-	field                             ADMIN MANAGER AGENT SERVICE OBSERVER
-	Query.agent                       all   all     own   no      all
-	Query.agents                      all   all     no    no      all
-	Query.apiKeys                     all   all     no    no      no
-	Query.contact                     all   all     own   all     no
-	Query.contacts                    all   all     no    all     no
-	Query.node                        all   all     all   all     all
-	Query.organization                all   all     all   all     all
-	Query.preferredAgents             all   all     no    no      all
-	Query.presenceStatuses            all   all     all   all     all
-	Query.previewRouting              all   all     no    all     all
-	Query.queue                       all   all     all   all     all
-	Query.queues                      all   all     all   all     all
-	Query.roles                       all   all     no    no      no
-	Query.server                      all   all     all   all     all
-	Query.viewer                      all   all     all   all     all
-	Query.workItem                    all   all     own   all     all
-	Query.workItems                   all   all     own   all     all
-	Query.workstream                  all   all     all   all     all
-	Query.workstreams                 all   all     all   all     all
-	Mutation.acceptOffer              all   all     own   no      no
-	Mutation.addQueueMembers          all   no      no    no      no
-	Mutation.assignWorkItem           all   all     no    no      no
-	Mutation.cancelWorkItem           all   all     own   all     no
-	Mutation.completeWorkItem         all   all     own   no      no
-	Mutation.createAgent              all   no      no    no      no
-	Mutation.createApiKey             all   no      no    no      no
-	Mutation.createContact            all   no      no    no      no
-	Mutation.createQueue              all   no      no    no      no
-	Mutation.createRole               all   no      no    no      no
-	Mutation.createWorkItem           all   no      no    all     no
-	Mutation.createWorkstream         all   no      no    no      no
-	Mutation.deleteAgent              all   no      no    no      no
-	Mutation.deleteContact            all   no      no    no      no
-	Mutation.deleteQueue              all   no      no    no      no
-	Mutation.deleteRole               all   no      no    no      no
-	Mutation.deleteWorkstream         all   no      no    no      no
-	Mutation.linkContact              all   all     no    all     no
-	Mutation.movePreferredAgent       all   all     no    no      no
-	Mutation.pickWorkItem             all   all     own   no      no
-	Mutation.rejectOffer              all   all     own   no      no
-	Mutation.removePreferredAgent     all   all     no    no      no
-	Mutation.removeQueueMembers       all   no      no    no      no
-	Mutation.revokeApiKey             all   no      no    no      no
-	Mutation.setPreferredAgents       all   all     no    no      no
-	Mutation.setPresence              all   all     own   no      no
-	Mutation.setWorkItemPriority      all   all     no    no      no
-	Mutation.signOut                  all   all     own   no      no
-	Mutation.transferWorkItem         all   all     own   no      no
-	Mutation.updateAgent              all   no      no    no      no
-	Mutation.updateContact            all   no      no    no      no
-	Mutation.updateOrganization       all   no      no    no      no
-	Mutation.updateQueue              all   no      no    no      no
-	Mutation.updateRole               all   no      no    no      no
-	Mutation.updateRoutingPolicy      all   no      no    no      no
-	Mutation.updateWorkstream         all   no      no    no      no
-	Subscription.agentOffers          all   all     own   all     all
-	Subscription.agentPresence        all   all     own   no      all
-	Subscription.decisions            all   all     no    all     all
-	Subscription.queueFigures         all   all     all   all     all
-	Subscription.workItems            all   all     own   all     all`
+	field                               ADMIN MANAGER AGENT SERVICE OBSERVER
+	Query.agent                         all   all     own   no      all
+	Query.agents                        all   all     no    no      all
+	Query.apiKeys                       all   all     no    no      no
+	Query.capacityProfiles              all   all     all   all     all
+	Query.contact                       all   all     own   all     no
+	Query.contacts                      all   all     no    all     no
+	Query.node                          all   all     all   all     all
+	Query.organization                  all   all     all   all     all
+	Query.preferredAgents               all   all     no    no      all
+	Query.presenceStatuses              all   all     all   all     all
+	Query.previewRouting                all   all     no    all     all
+	Query.queue                         all   all     all   all     all
+	Query.queues                        all   all     all   all     all
+	Query.roles                         all   all     no    no      no
+	Query.server                        all   all     all   all     all
+	Query.viewer                        all   all     all   all     all
+	Query.workItem                      all   all     own   all     all
+	Query.workItems                     all   all     own   all     all
+	Query.workstream                    all   all     all   all     all
+	Query.workstreams                   all   all     all   all     all
+	Mutation.acceptOffer                all   all     own   no      no
+	Mutation.addQueueMembers            all   no      no    no      no
+	Mutation.assignWorkItem             all   all     no    no      no
+	Mutation.cancelWorkItem             all   all     own   all     no
+	Mutation.completeWorkItem           all   all     own   no      no
+	Mutation.createAgent                all   no      no    no      no
+	Mutation.createApiKey               all   no      no    no      no
+	Mutation.createCapacityProfile      all   no      no    no      no
+	Mutation.createContact              all   no      no    no      no
+	Mutation.createPresenceStatus       all   no      no    no      no
+	Mutation.createQueue                all   no      no    no      no
+	Mutation.createRole                 all   no      no    no      no
+	Mutation.createWorkItem             all   no      no    all     no
+	Mutation.createWorkstream           all   no      no    no      no
+	Mutation.deleteAgent                all   no      no    no      no
+	Mutation.deleteCapacityProfile      all   no      no    no      no
+	Mutation.deleteContact              all   no      no    no      no
+	Mutation.deletePresenceStatus       all   no      no    no      no
+	Mutation.deleteQueue                all   no      no    no      no
+	Mutation.deleteRole                 all   no      no    no      no
+	Mutation.deleteWorkstream           all   no      no    no      no
+	Mutation.endWrapUp                  all   all     own   no      no
+	Mutation.grantPresenceStatus        all   no      no    no      no
+	Mutation.linkContact                all   all     no    all     no
+	Mutation.movePreferredAgent         all   all     no    no      no
+	Mutation.pickWorkItem               all   all     own   no      no
+	Mutation.rejectOffer                all   all     own   no      no
+	Mutation.removeAgentCapacityProfile all   no      no    no      no
+	Mutation.removePreferredAgent       all   all     no    no      no
+	Mutation.removeQueueMembers         all   no      no    no      no
+	Mutation.resetAgentCapacity         all   all     no    no      no
+	Mutation.resetPresence              all   all     own   no      no
+	Mutation.resumeWorkItem             all   all     own   no      no
+	Mutation.revokeApiKey               all   no      no    no      no
+	Mutation.setAgentCapacityProfile    all   no      no    no      no
+	Mutation.setPreferredAgents         all   all     no    no      no
+	Mutation.setPresence                all   all     own   no      no
+	Mutation.setWorkItemPriority        all   all     no    no      no
+	Mutation.setWorkItemWaiting         all   all     own   no      no
+	Mutation.signOut                    all   all     own   no      no
+	Mutation.transferWorkItem           all   all     own   no      no
+	Mutation.updateAgent                all   no      no    no      no
+	Mutation.updateCapacityProfile      all   no      no    no      no
+	Mutation.updateContact              all   no      no    no      no
+	Mutation.updateOrganization         all   no      no    no      no
+	Mutation.updatePresenceStatus       all   no      no    no      no
+	Mutation.updateQueue                all   no      no    no      no
+	Mutation.updateRole                 all   no      no    no      no
+	Mutation.updateRoutingPolicy        all   no      no    no      no
+	Mutation.updateWorkstream           all   no      no    no      no
+	Mutation.withdrawPresenceStatus     all   no      no    no      no
+	Subscription.agentOffers            all   all     own   all     all
+	Subscription.agentPresence          all   all     own   no      all
+	Subscription.decisions              all   all     no    all     all
+	Subscription.queueFigures           all   all     all   all     all
+	Subscription.workItems              all   all     own   all     all`
 
 // forAll are open to whoever is let in.
 var forAll = []string{"Query.node", "Query.server", "Query.viewer"}
@@ -339,11 +355,12 @@ func (w *world) state() string {
 		`{ organization { version reconnectSeconds routingPolicy { enabled whenUnavailable retryPreferred } } roles { name description permissions version } }`,
 		`{ queues(first: 100) { nodes { id name priority version members { nodes { id } } figures { waiting offered assigned signedIn } } } }`,
 		`{ workstreams(first: 100) { nodes { id version declineLimit routingPolicy { enabled } } } apiKeys(first: 100) { nodes { id } } }`,
+		`{ presenceStatuses { id text base forEveryone version grantedTo { nodes { id } } } capacityProfiles { id name limit blocking version } }`,
 	} {
 		all.WriteString(encoded(w.c.do(w.t, document, nil)) + "\n")
 	}
 	for list, fields := range map[string]string{
-		"agents":          `id name capacityUnits version load { assignedUnits reservedUnits } presence { base cause changedAt signedIn }`,
+		"agents":          `id name capacityUnits version load { assignedUnits reservedUnits } presence { base cause changedAt signedIn } capacityProfiles { ownLimit kept }`,
 		"contacts":        `id fullName version`,
 		"preferredAgents": `contactId version entries { agentId }`,
 		"workItems":       `id status queueId contactId agentId priority attempts closedAt offer { id state }`,

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -71,6 +72,10 @@ func (w *walker) visit(path []hop, typ string, depth int) {
 		step := f.Name
 		if f.Arguments.ForName("first") != nil {
 			step += "(first: 8)"
+		}
+		if f.Arguments.ForName("until") != nil && f.Arguments.ForName("first") == nil {
+			now := time.Now()
+			step += fmt.Sprintf("(from: %q, until: %q)", rfc(now.Add(-24*time.Hour)), rfc(now))
 		}
 		w.visit(append(path[:len(path):len(path)], hop{step, typ}), f.Type.Name(), next)
 	}

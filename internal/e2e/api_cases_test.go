@@ -9,7 +9,8 @@ func set(field string, value any) func(vars) { return func(input vars) { input[f
 
 func settingsMutationCases() []mutation {
 	return []mutation{
-		{"createAgent", `agent { id name capacityUnits version queues { id } presence { base cause signedIn } }`,
+		{"createAgent", `agent { id name capacityUnits interruptibleUnits timeZone defaultPresenceStatus { id } capacityProfiles { limit } version queues { id }
+			presence { base cause source signedIn } }`,
 			func(*centre) call { return call{input: vars{"name": "Zoë Quill", "capacityUnits": 7}} }, set("capacityUnits", 8)},
 		{"createContact", `contact { id fullName email mobilePhone version preferredAgents { version } }`,
 			func(*centre) call { return call{input: vars{"fullName": "Ada Quill"}} }, set("email", "ada@example.com")},
@@ -23,10 +24,12 @@ func settingsMutationCases() []mutation {
 		{"removeQueueMembers", `queue { id members { nodes { name } } }`,
 			func(c *centre) call { return call{input: vars{"queueId": c.queue, "agentIds": c.agents[:1]}} },
 			set("agentIds", []string{demoID("ag", 1)})},
-		{"createWorkstream", `workstream { id name channel distributionMode allowedPresences capacityUnits priority acceptMode offerSeconds declineLimit
-			routingPolicy { enabled whenUnavailable retryPreferred } effectiveRoutingPolicy { enabled whenUnavailable retryPreferred } version }`,
+		{"createWorkstream", `workstream { id name channel distributionMode allowedPresences capacityUnits capacityPercent capacityType
+			capacityProfiles { id } wrapUp wrapUpSeconds waitingHoldsCapacity missedSetsInactive rejectedSetsDoNotDisturb priority acceptMode offerSeconds declineLimit
+			routingPolicy { enabled whenUnavailable retryPreferred } effectiveRoutingPolicy { enabled whenUnavailable retryPreferred } version } warnings { code }`,
 			func(c *centre) call { return call{input: vars{"name": "Quills", "channel": "FAX", "queueId": c.queue}} }, set("channel", "LINE")},
-		{"updateOrganization", `organization { reconnectSeconds }`,
+		{"updateOrganization", `organization { reconnectSeconds openWorkLimit timeZone missedSetsInactive rejectedSetsDoNotDisturb defaultPresenceStatus { id } }
+			warnings { code }`,
 			func(*centre) call { return call{input: vars{}} }, set("reconnectSeconds", 11)},
 		{"updateRoutingPolicy", `organization { id } workstream { routingPolicy { enabled whenUnavailable retryPreferred } }`,
 			func(c *centre) call {
@@ -90,7 +93,8 @@ func workMutationCases() []mutation {
 
 func updateMutationCases() []mutation {
 	return []mutation{
-		{"updateAgent", `agent { id name capacityUnits version load { assignedUnits reservedUnits freeUnits } }`,
+		{"updateAgent", `agent { id name capacityUnits interruptibleUnits timeZone defaultPresenceStatus { id } version load { assignedUnits reservedUnits freeUnits
+			openWork } } warnings { code }`,
 			func(c *centre) call {
 				return call{input: vars{"agentId": c.agents[0], "name": "Zoë", "capacityUnits": 3}}
 			}, set("capacityUnits", 4)},
@@ -102,8 +106,8 @@ func updateMutationCases() []mutation {
 			func(c *centre) call {
 				return call{input: vars{"queueId": c.queue, "name": "Quills", "assignmentMethod": "ROUND_ROBIN"}}
 			}, set("priority", 7)},
-		{"updateWorkstream", `workstream { id name channel distributionMode queue { id } allowedPresences capacityUnits priority acceptMode offerSeconds
-			declineLimit version }`,
+		{"updateWorkstream", `workstream { id name channel distributionMode queue { id } allowedPresences capacityUnits capacityType wrapUp wrapUpSeconds priority
+			acceptMode offerSeconds declineLimit missedSetsInactive version }`,
 			func(c *centre) call {
 				return call{input: vars{"workstreamId": c.workstream, "name": "Quills", "offerSeconds": 9}}
 			}, set("allowedPresences", []string{"AWAY"})},
@@ -149,6 +153,82 @@ func handMutationCases() []mutation {
 				return call{input: vars{"workItemId": c.newItem(""), "contactId": c.newContact()}}
 			},
 			set("contactId", nil)},
+	}
+}
+
+// statusMutationCases are what there is of presence statuses of one's own (PR-2).
+func statusMutationCases() []mutation {
+	const status = `presenceStatus { id text base selectable builtIn forEveryone version grantedTo { nodes { id } } }`
+	own := func(c *centre) call { return call{input: vars{"statusId": c.newStatus("AWAY")}} }
+	granted := func(c *centre) call {
+		in := own(c)
+		in.input["agentIds"] = c.agents[:1]
+		return in
+	}
+	return []mutation{
+		{"createPresenceStatus", status + ` warnings { code field message }`,
+			func(*centre) call { return call{input: vars{"text": "Away from my desk", "base": "BUSY"}} }, set("base", "AWAY")},
+		{"updatePresenceStatus", status + ` warnings { code }`, func(c *centre) call {
+			in := own(c)
+			in.input["text"] = "Out"
+			return in
+		}, set("base", "OFFLINE")},
+		{"deletePresenceStatus", `statusId`, own, set("replacementId", "ps_away")},
+		{"grantPresenceStatus", status, granted, set("agentIds", []string{demoID("ag", 1)})},
+		{"withdrawPresenceStatus", status, granted, set("agentIds", []string{demoID("ag", 1)})},
+		{"resetPresence", `agent { id presence { base source signedIn } }`, func(c *centre) call {
+			signIn(c.t, c.s, c.agents[0])
+			return call{c.agents[0], vars{}}
+		}, set("agentId", demoID("ag", 1))},
+	}
+}
+
+// profileMutationCases are what there is of capacity profiles (CP-2).
+func profileMutationCases() []mutation {
+	const profile = `capacityProfile { id name limit blocking reset version }`
+	const agent = `agent { id capacityProfiles { profile { id } limit ownLimit assigned reserved kept free } }`
+	own := func(c *centre) call { return call{input: vars{"profileId": c.newProfile("limit: 3")}} }
+	owned := func(c *centre) call {
+		in := own(c)
+		in.input["agentId"] = c.agents[0]
+		c.has(c.agents[0], in.input["profileId"].(string), 2)
+		return in
+	}
+	return []mutation{
+		{"createCapacityProfile", profile, func(*centre) call { return call{input: vars{"name": "Calls", "limit": 3}} }, set("blocking", true)},
+		{"updateCapacityProfile", profile, func(c *centre) call {
+			in := own(c)
+			in.input["limit"] = 4
+			return in
+		}, set("limit", 5)},
+		{"deleteCapacityProfile", `profileId`, own, set("profileId", "cp_another")},
+		{"setAgentCapacityProfile", agent + ` warnings { code }`, func(c *centre) call {
+			in := own(c)
+			in.input["agentId"] = c.agents[0]
+			return in
+		}, set("limit", 1)},
+		{"removeAgentCapacityProfile", agent + ` warnings { code }`, owned, set("profileId", "cp_another")},
+		{"resetAgentCapacity", agent, owned, set("profileId", "cp_another")},
+	}
+}
+
+// stageMutationCases lead work through what lies between being assigned and being completed (CP-3, CP-5).
+func stageMutationCases() []mutation {
+	const item = `workItem { id status agentId assignment { id holdsCapacity wrapUpEndsAt } }`
+	assigned := func(c *centre) call {
+		id := c.newItem("")
+		c.assign("", id, c.agents[0])
+		return call{c.agents[0], vars{"workItemId": id}}
+	}
+	return []mutation{
+		{"setWorkItemWaiting", item, assigned, set("workItemId", "wi_another")},
+		{"resumeWorkItem", item, assigned, set("workItemId", "wi_another")},
+		{"endWrapUp", item, func(c *centre) call {
+			c.workstream = c.newWorkstream("wrapUp: UNTIL_ENDED")
+			in := assigned(c)
+			c.c.do(c.t, completeDocument, vars{"w": in.input["workItemId"]})
+			return in
+		}, set("workItemId", "wi_another")},
 	}
 }
 

@@ -34,7 +34,7 @@ func nodesAreFound(t *testing.T, s *server) {
 	types := map[string]string{
 		key:     "ApiKey",
 		contact: "Contact", c.agents[0]: "Agent", c.queue: "Queue", c.workstream: "Workstream", item: "WorkItem", o.ID: "Offer",
-		assignment: "Assignment", organization: "Organization",
+		assignment: "Assignment", organization: "Organization", c.newStatus("AWAY"): "PresenceStatus", c.newProfile("limit: 1"): "CapacityProfile",
 	}
 	for id, want := range types {
 		got := c.c.do(t, `query ($id: ID!) { node(id: $id) { __typename id } }`, vars{"id": id})

@@ -62,6 +62,19 @@ func TestAPI(t *testing.T) {
 			{"odd subscriptions", oddSubscriptions},
 			{"story of the README", storyOfTheReadme},
 			{"changes route again", changesRouteAgain},
+			{"presence statuses", ownStatuses},
+			{"grants of presence statuses", grants},
+			{"re-basing presence statuses", rebasing},
+			{"deleting presence statuses", deletingStatuses},
+			{"computed presence", computedPresence},
+			{"resetting presence", resetting},
+			{"history of presence", presenceHistory},
+			{"times of presence", presenceTimes},
+			{"costs", costs},
+			{"capacity profiles", profiles},
+			{"capacity profiles by the day", keptForTheDay},
+			{"wrap-up", wrappingUp},
+			{"waiting for customers", waitingForCustomers},
 			{"limits", limitsHold},
 			{"transport", transportRefuses},
 		} {
@@ -94,7 +107,7 @@ func (m mutation) run(c client, in call) (object, error) {
 // mutations are all of them; everyMutationIsTried holds this list to the schema.
 func mutations() []mutation {
 	return slices.Concat(settingsMutationCases(), updateMutationCases(), deleteMutationCases(), matrixMutationCases(), workMutationCases(), handMutationCases(),
-		accessMutationCases())
+		statusMutationCases(), profileMutationCases(), stageMutationCases(), accessMutationCases())
 }
 
 // everyMutationIsTried: a mutation that is new in the schema has to be added to the lists above.

@@ -21,7 +21,7 @@ func TestApplyAndExport(t *testing.T) {
 				t.Errorf("apply %v ends with %d, want %d and %q: %s%s", flags, got, code, want, tail(out, 3), errs)
 			}
 		}
-		apply(4, "To create: 2858, to change: 1, to delete: 0.", "--dry-run")
+		apply(4, "To create: 2860, to change: 1, to delete: 0.", "--dry-run")
 		apply(2, "--yes is needed where nobody can be asked")
 		apply(0, "Done: ", "--yes")
 		apply(0, "Nothing to do", "--dry-run", "--prune")

@@ -51,6 +51,25 @@ func (c *centre) newWorkstream(settings string) string {
 	return c.c.do(c.t, document, vars{"q": c.queue}).text("createWorkstream.workstream.id")
 }
 
+// newStatus makes a presence status of one's own that is granted to nobody.
+func (c *centre) newStatus(base string) string {
+	c.t.Helper()
+	return c.give("", "createPresenceStatus", `presenceStatus { id }`, vars{"text": "Status of a test", "base": base}).text("presenceStatus.id")
+}
+
+// newProfile makes a capacity profile; its settings are given as GraphQL, for example "limit: 2, blocking: true".
+func (c *centre) newProfile(settings string) string {
+	c.t.Helper()
+	document := `mutation { createCapacityProfile(input: {name: "Profile of a test", ` + settings + `}) { capacityProfile { id } } }`
+	return c.c.do(c.t, document, nil).text("createCapacityProfile.capacityProfile.id")
+}
+
+// has gives an agent a capacity profile; limit is their own, nil for the profile's.
+func (c *centre) has(agent, profile string, limit any) {
+	c.t.Helper()
+	c.give("", "setAgentCapacityProfile", `agent { id }`, vars{"agentId": agent, "profileId": profile, "limit": limit})
+}
+
 func (c *centre) newQueue(members ...string) string {
 	c.t.Helper()
 	id := c.c.do(c.t, `mutation { createQueue(input: {name: "Another queue of a test"}) { queue { id } } }`, nil).text("createQueue.queue.id")
@@ -135,10 +154,10 @@ func (c *centre) item(id string) object {
 	return c.c.do(c.t, `query ($id: ID!) { workItem(id: $id) { `+itemFields+` } }`, vars{"id": id}).at("workItem")
 }
 
-// presence reads an agent's presence: base, cause, changedAt, signedIn.
+// presence reads an agent's presence: base, cause, source, changedAt, signedIn.
 func (c *centre) presence(agent string) object {
 	c.t.Helper()
-	return c.c.do(c.t, `query ($id: ID!) { agent(id: $id) { presence { base cause changedAt signedIn status { id } } } }`,
+	return c.c.do(c.t, `query ($id: ID!) { agent(id: $id) { presence { base cause source changedAt signedIn status { id } } } }`,
 		vars{"id": agent}).at("agent.presence")
 }
 

@@ -148,6 +148,26 @@ var preparations = map[string]func(c *centre, agent string) vars{
 		}) // it may be gone
 		return vars{"name": name}
 	},
+	"a presence status of one's own": func(c *centre, _ string) vars { return vars{"statusId": c.newStatus("AWAY")} },
+	"a capacity profile":             func(c *centre, _ string) vars { return vars{"profileId": c.newProfile("limit: 3")} },
+	"an agent with a capacity profile": func(c *centre, _ string) vars {
+		v := vars{"agentId": c.newAgent("With a profile", 1), "profileId": c.newProfile("limit: 3")}
+		c.has(v["agentId"].(string), v["profileId"].(string), nil)
+		return v
+	},
+	"work that waits for the customer": func(c *centre, agent string) vars {
+		v := vars{"workItemId": c.newItem("")}
+		c.assign("", v["workItemId"].(string), agent)
+		c.give("", "setWorkItemWaiting", `workItem { id }`, v)
+		return v
+	},
+	"work in wrap-up": func(c *centre, agent string) vars {
+		c.workstream = c.newWorkstream("wrapUp: UNTIL_ENDED")
+		v := vars{"workItemId": c.newItem("")}
+		c.assign("", v["workItemId"].(string), agent)
+		c.give("", "completeWorkItem", `workItem { id }`, v)
+		return v
+	},
 	"a workstream to be deleted": func(c *centre, _ string) vars { return vars{"workstreamId": c.newWorkstream("")} },
 }
 
@@ -277,7 +297,7 @@ func runSubscription(t *testing.T, s *server, d document, v vars) {
 // cancelAll calls off whatever is open.
 func (c *centre) cancelAll() {
 	c.t.Helper()
-	open := c.c.do(c.t, `{ workItems(filter: {statuses: [QUEUED, OFFERED, ASSIGNED]}, first: 100) { nodes { id } } }`, nil)
+	open := c.c.do(c.t, `{ workItems(filter: {statuses: [QUEUED, OFFERED, ASSIGNED, WAITING]}, first: 100) { nodes { id } } }`, nil)
 	for _, id := range open.texts("workItems.nodes", "id") {
 		c.c.do(c.t, cancelDocument, vars{"w": id})
 	}

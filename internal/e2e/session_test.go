@@ -144,10 +144,10 @@ func goneForTooLong(t *testing.T, s *server) {
 
 // twoDevices count as one presence: opening one more changes nothing, and only the last one lost does.
 func twoDevices(t *testing.T, s *server) {
-	c := newCentre(t, s, 1, "")
+	c := newCentre(t, s, 1, "allowedPresences: [DO_NOT_DISTURB]")
 	a := c.agents[0]
 	desk := signIn(t, s, a)
-	c.choose(a, "ps_busy")
+	c.choose(a, "ps_do_not_disturb") // which taking work leaves as it is (PR-6)
 	before := encoded(c.presence(a))
 	phone := signIn(t, s, a)
 	// One socket may carry two subscriptions, each of which is a session.

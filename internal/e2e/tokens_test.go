@@ -140,7 +140,7 @@ func TestRolesInFiles(t *testing.T) {
 
 	to := filepath.Join(t.TempDir(), "export")
 	code, out, errs := rapportWith(t, env, "export", to, "--url", g.url(""))
-	if code != 0 || !strings.Contains(out, "1 role. API keys are not exported.") {
+	if code != 0 || !strings.Contains(out, "1 role, 0 presence statuses, 0 capacity profiles. API keys are not exported.") {
 		t.Fatalf("export ends with %d: %s%s", code, out, errs)
 	}
 	text, err := os.ReadFile(filepath.Join(to, "roles.yaml"))

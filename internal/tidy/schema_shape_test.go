@@ -256,8 +256,7 @@ func connectionTypes(schema *ast.Schema) []finding {
 
 // notNodes have ids that `node` does not find, each for its reason.
 var notNodes = map[string]string{
-	"Decision":       "the id is its place in the order of all changes; it is read with its work item",
-	"PresenceStatus": "the built-in ones are the same everywhere; it is read with the agent",
+	"Decision": "the id is its place in the order of all changes; it is read with its work item",
 }
 
 func nodes(schema *ast.Schema, exceptions map[string]string) []finding {

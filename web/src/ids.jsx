@@ -3,8 +3,8 @@ import { useGraphiQL } from '@graphiql/react';
 import { useMemo } from 'react';
 
 /** The variable into which an id goes, by the id's prefix. */
-const VARIABLES = { of: 'offerId', wi: 'workItemId', ct: 'contactId', ag: 'agentId', qu: 'queueId', ws: 'workstreamId' };
-const ID = /\b(?:of|wi|ct|ag|qu|ws)_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+const VARIABLES = { of: 'offerId', wi: 'workItemId', ct: 'contactId', ag: 'agentId', qu: 'queueId', ws: 'workstreamId', ps: 'statusId', cp: 'profileId' };
+const ID = /\b(?:(?:of|wi|ct|ag|qu|ws|ps|cp)_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|ps_(?:available|busy|do_not_disturb|away|offline))\b/g;
 
 export const variableFor = (id) => VARIABLES[id.slice(0, 2)];
 

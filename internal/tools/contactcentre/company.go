@@ -51,7 +51,7 @@ func id(prefix string, n int) string {
 }
 
 func organization() *configdir.Organization {
-	return &configdir.Organization{RoutingPolicy: configdir.RoutingPolicy{Enabled: new(true)}, ReconnectSeconds: 10}
+	return &configdir.Organization{RoutingPolicy: configdir.RoutingPolicy{Enabled: new(true)}, ReconnectSeconds: 10, OpenWorkLimit: 10, TimeZone: "UTC"}
 }
 
 // roles are those of the company's own: whoever leads a shift is a manager who may also turn preferred agents on and off (S0).
@@ -65,6 +65,17 @@ func roles() []configdir.Role {
 	}}
 }
 
+// statuses are those of the company's own: everybody has a lunch break, and the agent who moved to the training team is in training (PR-2).
+func statuses() []configdir.Status {
+	return []configdir.Status{
+		{ID: id("ps", 1), Text: "Lunch break", Base: "AWAY", ForEveryone: true, GrantedTo: []string{}},
+		{ID: id("ps", 2), Text: "In training", Base: "DO_NOT_DISTURB", GrantedTo: []string{id("ag", 34)}},
+	}
+}
+
+// units is a cost in units.
+func units(n int) configdir.Cost { return configdir.Cost{CapacityUnits: n} }
+
 // workstreams are the ways into the house: each channel that the company uses, chat and voice also for queues of their own.
 func workstreams() []configdir.Workstream {
 	on, off, nextBest, unassigned := true, false, "NEXT_BEST_AGENT", "LEAVE_UNASSIGNED"
@@ -72,36 +83,36 @@ func workstreams() []configdir.Workstream {
 	there := []string{"AVAILABLE", "BUSY"}
 	all := []configdir.Workstream{
 		{Name: "Help chat", Channel: "CHAT", Queue: id("qu", technical+1), AllowedPresences: there,
-			CapacityUnits: 2, Priority: 50, AcceptMode: "MANUAL", OfferSeconds: 45, DeclineLimit: 3},
+			Cost: units(2), Priority: 50, AcceptMode: "MANUAL", OfferSeconds: 45, DeclineLimit: 3},
 		{Name: "Billing line", Channel: "VOICE", Queue: id("qu", billing+1), AllowedPresences: available,
-			CapacityUnits: 3, Priority: 10, AcceptMode: "MANUAL", OfferSeconds: 20, DeclineLimit: 2},
+			Cost: units(3), Priority: 10, AcceptMode: "MANUAL", OfferSeconds: 20, DeclineLimit: 2},
 		{Name: "Text messages", Channel: "SMS", Queue: id("qu", moving+1), AllowedPresences: there,
-			CapacityUnits: 1, Priority: 80, AcceptMode: "MANUAL", OfferSeconds: 180, DeclineLimit: 3},
+			Cost: units(1), Priority: 80, AcceptMode: "MANUAL", OfferSeconds: 180, DeclineLimit: 3},
 		{Name: "WhatsApp", Channel: "WHATSAPP", Queue: id("qu", sales+1), AllowedPresences: there,
-			CapacityUnits: 1, Priority: 60, AcceptMode: "MANUAL", OfferSeconds: 90, DeclineLimit: 3,
+			Cost: units(1), Priority: 60, AcceptMode: "MANUAL", OfferSeconds: 90, DeclineLimit: 3,
 			RoutingPolicy: configdir.RoutingPolicy{WhenUnavailable: &nextBest}},
 		{Name: "E-mail", Channel: "EMAIL", Queue: id("qu", billing+1), AllowedPresences: there,
-			CapacityUnits: 1, Priority: 100, AcceptMode: "AUTO", OfferSeconds: 120, DeclineLimit: 3,
+			Cost: units(1), Priority: 100, AcceptMode: "AUTO", OfferSeconds: 120, DeclineLimit: 3,
 			RoutingPolicy: configdir.RoutingPolicy{WhenUnavailable: &nextBest}},
 		{Name: "Business portal", Channel: "CUSTOM", Queue: id("qu", business+1), AllowedPresences: there,
-			CapacityUnits: 2, Priority: 30, AcceptMode: "MANUAL", OfferSeconds: 120, DeclineLimit: 3},
+			Cost: units(2), Priority: 30, AcceptMode: "MANUAL", OfferSeconds: 120, DeclineLimit: 3},
 		{Name: "Complaint cases", Channel: "CASE", Queue: id("qu", complaints+1), AllowedPresences: available,
-			CapacityUnits: 2, Priority: 40, AcceptMode: "MANUAL", OfferSeconds: 900, DeclineLimit: 5,
+			Cost: units(2), Priority: 40, AcceptMode: "MANUAL", OfferSeconds: 900, DeclineLimit: 5,
 			RoutingPolicy: configdir.RoutingPolicy{WhenUnavailable: &unassigned, RetryPreferred: &on}},
 		{Name: "Technician appointments", Channel: "APPOINTMENT", Queue: id("qu", technical+1),
 			AllowedPresences: []string{"AVAILABLE", "BUSY", "AWAY", "OFFLINE"},
-			CapacityUnits:    1, Priority: 120, AcceptMode: "AUTO", OfferSeconds: 120, DeclineLimit: 3,
+			Cost:             units(1), Priority: 120, AcceptMode: "AUTO", OfferSeconds: 120, DeclineLimit: 3,
 			RoutingPolicy: configdir.RoutingPolicy{Enabled: &off}},
 		{Name: "Sales chat", Channel: "CHAT", Queue: id("qu", sales+1), AllowedPresences: there,
-			CapacityUnits: 2, Priority: 70, AcceptMode: "MANUAL", OfferSeconds: 30, DeclineLimit: 2},
+			Cost: units(2), Priority: 70, AcceptMode: "MANUAL", OfferSeconds: 30, DeclineLimit: 2},
 		{Name: "Business line", Channel: "VOICE", Queue: id("qu", business+1), AllowedPresences: available,
-			CapacityUnits: 3, Priority: 5, AcceptMode: "MANUAL", OfferSeconds: 15, DeclineLimit: 2},
+			Cost: units(3), Priority: 5, AcceptMode: "MANUAL", OfferSeconds: 15, DeclineLimit: 2},
 		{Name: "Moving chat", Channel: "CHAT", Queue: id("qu", moving+1), AllowedPresences: there,
-			CapacityUnits: 2, Priority: 50, AcceptMode: "MANUAL", OfferSeconds: 45, DeclineLimit: 3},
+			Cost: units(2), Priority: 50, AcceptMode: "MANUAL", OfferSeconds: 45, DeclineLimit: 3},
 	}
 	for n := range all {
 		all[n].ID = id("ws", n+1)
-		all[n].DistributionMode = "PUSH"
+		all[n].DistributionMode, all[n].CapacityType, all[n].WrapUp, all[n].WaitingHoldsCapacity = "PUSH", "NOT_INTERRUPTIBLE", "NONE", true
 	}
 	return all
 }

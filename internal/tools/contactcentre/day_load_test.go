@@ -47,7 +47,7 @@ func simulate(d *day) *simulation {
 		for agent, presence := range s.presence {
 			if now < 3600 && (presence == available || presence == busy) {
 				s.busy[agent] += s.used[agent]
-				s.room[agent] += d.centre.Agents[agent].CapacityUnits
+				s.room[agent] += *d.centre.Agents[agent].CapacityUnits
 			}
 		}
 	}
@@ -76,9 +76,9 @@ func (s *simulation) serve(i item, now int) bool {
 		s.gaveUp[queue]++
 		return true
 	}
-	best, most := nobody, workstream.CapacityUnits-1
+	best, most := nobody, workstream.Cost.CapacityUnits-1
 	for _, agent := range s.members(queue) {
-		free := s.centre.Agents[agent].CapacityUnits - s.used[agent]
+		free := *s.centre.Agents[agent].CapacityUnits - s.used[agent]
 		if free > most && slices.Contains(workstream.AllowedPresences, s.presence[agent]) {
 			best, most = agent, free
 		}
@@ -90,8 +90,8 @@ func (s *simulation) serve(i item, now int) bool {
 	if workstream.AcceptMode == "MANUAL" { // the time to answer takes room as well (OF-2)
 		ends += s.temperaments[slices.IndexFunc(s.temperaments, func(t temperament) bool { return t.agent == best })].think / seconds
 	}
-	s.used[best] += workstream.CapacityUnits
-	s.releases[ends] = append(s.releases[ends], held{best, workstream.CapacityUnits})
+	s.used[best] += workstream.Cost.CapacityUnits
+	s.releases[ends] = append(s.releases[ends], held{best, workstream.Cost.CapacityUnits})
 	s.waits[queue] = append(s.waits[queue], waited)
 	return true
 }

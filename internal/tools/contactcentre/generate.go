@@ -38,6 +38,7 @@ func generate(seed uint64) *generator {
 	g.centre.ContactPolicies = []configdir.ContactPolicy{}
 	g.centre.Workstreams = workstreams()
 	g.centre.Roles = roles()
+	g.centre.Statuses, g.centre.Profiles = statuses(), []configdir.Profile{}
 	g.makeAgents()
 	g.makeQueues()
 	g.makeContacts()
@@ -54,7 +55,7 @@ func (g *generator) makeAgents() {
 			p = g.newPerson()
 		}
 		g.centre.Agents = append(g.centre.Agents, configdir.Agent{
-			ID: id("ag", n+1), Name: p.full, CapacityUnits: units[n],
+			ID: id("ag", n+1), Name: p.full, CapacityUnits: &units[n],
 		})
 	}
 }

@@ -24,7 +24,7 @@ func (g *generator) makeNewcomers(seed uint64) {
 	}
 	popularity := make([]int, agentCount)
 	for n, agent := range g.centre.Agents {
-		popularity[n] = 12 * (1 + agent.CapacityUnits) / max(1, len(g.queues[n]))
+		popularity[n] = 12 * (1 + *agent.CapacityUnits) / max(1, len(g.queues[n]))
 		for _, row := range g.centre.Matrix {
 			if slices.Contains(row.Agents, agent.ID) {
 				popularity[n]--
