@@ -11,6 +11,7 @@
 //	api_*_test.go    what the API promises, call by call
 //	access_*_test.go who may do what, and what nobody else gets to see, on servers that want tokens
 //	session_test.go  sessions that come, go and survive (PR-7, PR-8)
+//	presence_*_test.go a thousand agents who vanish, close, stay and come back (PR-7); a supervisor who watches a thousand (PR-9)
 //	feeds_*_test.go  the five subscriptions: what they say, resuming, what is deleted under them
 //	clients_*_test.go  the clients and documents of examples/, run together and one by one
 //	backup_test.go   rapport backup, under load and offline
