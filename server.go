@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // the days of agents end in time zones, also where the machine knows none (CP-2)
 
 	"rapport/engine"
 	"rapport/internal/api"

@@ -134,10 +134,10 @@ func (r eventRow) toPresenceChange() (engine.PresenceChange, error) {
 }
 
 // PresenceTimes tells how long an agent had which status on which base between two times, in the order in which they first had them; without a
-// session they are Offline. Time before the agent was created, and time to come, does not count; nothing does of an agent who is not there. Errors:
+// session they are Offline. Time before the agent was created, and time after now, does not count; nothing does of an agent who is not there. Errors:
 // BAD_USER_INPUT for a range that ends before it begins, LIMIT_EXCEEDED for one longer than engine.MaxPresenceRange or with more than
 // engine.MaxPresenceChanges changes (PR-9).
-func (s *Store) PresenceTimes(ctx context.Context, a engine.AgentID, from, until time.Time) ([]engine.PresenceTime, error) {
+func (s *Store) PresenceTimes(ctx context.Context, a engine.AgentID, from, until, now time.Time) ([]engine.PresenceTime, error) {
 	switch {
 	case until.Before(from):
 		return nil, &engine.Error{Code: engine.CodeBadUserInput, Field: "until", Message: "must not be before from"}
@@ -152,7 +152,7 @@ func (s *Store) PresenceTimes(ctx context.Context, a engine.AgentID, from, until
 	if from.Before(created) {
 		from = created
 	}
-	if now := s.now(); now.Before(until) {
+	if now.Before(until) {
 		until = now
 	}
 	if !from.Before(until) {

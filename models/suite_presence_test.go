@@ -76,7 +76,7 @@ func leftOutOfPresence(t *testing.T, s *testStore) {
 	if len(list) > 0 || more || err != nil {
 		t.Errorf("the history of nobody: %v %t %v", list, more, err)
 	}
-	same(t, "the times of nobody", len(must[[]engine.PresenceTime](t)(s.PresenceTimes(ctx, "ag_none", begin, after(1)))), 0)
+	same(t, "the times of nobody", len(must[[]engine.PresenceTime](t)(s.PresenceTimes(ctx, "ag_none", begin, after(1), s.now()))), 0)
 }
 
 // presenceChange is an agent's change from one built-in status to another, some microseconds after begin.
@@ -235,7 +235,7 @@ func presenceTimesOfAnHour(t *testing.T, s *testStore) {
 		{12, 14, times{off(2)}}, {20, 30, times{busy(10)}}, {22, 24, times{busy(2)}}, {29, 31, times{busy(1), at(engine.Away, 1)}},
 		{34, 41, times{at(engine.Away, 1), at(engine.Busy, 5), off(1)}}, {45, 46, times{off(1)}}, {55, 61, times{busy(5)}},
 	} {
-		same(t, fmt.Sprint("minutes ", c.from, " to ", c.until), must[times](t)(s.PresenceTimes(ctx, ann, minute(c.from), minute(c.until))), c.want)
+		same(t, fmt.Sprint("minutes ", c.from, " to ", c.until), must[times](t)(s.PresenceTimes(ctx, ann, minute(c.from), minute(c.until), s.now())), c.want)
 	}
 }
 
@@ -263,7 +263,7 @@ func presenceTimes31Days(t *testing.T, s *testStore) {
 			}
 			want[k] += time.Microsecond
 		}
-		for _, p := range must[[]engine.PresenceTime](t)(s.PresenceTimes(ctx, ann, from, until)) {
+		for _, p := range must[[]engine.PresenceTime](t)(s.PresenceTimes(ctx, ann, from, until, s.now())) {
 			if got[key{p.StatusID, p.Base}] > 0 || p.Duration <= 0 {
 				t.Errorf("%s comes twice, or is nothing", show(p))
 			}
@@ -283,16 +283,16 @@ func tooMuchPresence(t *testing.T, s *testStore) {
 	s.commit(t, c)
 	refused := func(from, until time.Time, code engine.ErrorCode) {
 		t.Helper()
-		_, err := s.PresenceTimes(ctx, ann, from, until)
+		_, err := s.PresenceTimes(ctx, ann, from, until, s.now())
 		if refused := (&engine.Error{}); !errors.As(err, &refused) || refused.Code != code || refused.Field != "until" {
 			t.Errorf("the error is %v, want %s of until", err, code)
 		}
 	}
-	most := must[[]engine.PresenceTime](t)(s.PresenceTimes(ctx, ann, begin, after(engine.MaxPresenceChanges+1)))
+	most := must[[]engine.PresenceTime](t)(s.PresenceTimes(ctx, ann, begin, after(engine.MaxPresenceChanges+1), s.now()))
 	same(t, "statuses", idsOf(most, func(p engine.PresenceTime) engine.PresenceStatusID { return p.StatusID }),
 		[]engine.PresenceStatusID{engine.StatusOffline, engine.StatusAvailable, engine.StatusBusy})
 	refused(begin, after(engine.MaxPresenceChanges+2), engine.CodeLimit)
-	longest := must[[]engine.PresenceTime](t)(s.PresenceTimes(ctx, ann, after(5), after(5).Add(engine.MaxPresenceRange)))
+	longest := must[[]engine.PresenceTime](t)(s.PresenceTimes(ctx, ann, after(5), after(5).Add(engine.MaxPresenceRange), s.now()))
 	sum := time.Duration(0)
 	for _, p := range longest {
 		sum += p.Duration
@@ -332,7 +332,7 @@ func presenceCases(s *testStore) []readCase {
 	for _, us := range []int{20, 2000, 4000} {
 		s.now = time.Now
 		list = append(list, readCase{name: fmt.Sprint("PresenceTimes ", us), read: func() error {
-			_, err := s.PresenceTimes(ctx, a, after(us), after(us+3000))
+			_, err := s.PresenceTimes(ctx, a, after(us), after(us+3000), s.now())
 			return err
 		}})
 	}

@@ -109,7 +109,7 @@ func (r *Resolver) presenceHistory(ctx context.Context, of engine.PresenceHistor
 
 // presenceTimes is for how long an agent had which presence, the longest first.
 func (r *Resolver) presenceTimes(ctx context.Context, id engine.AgentID, from, until time.Time) ([]*engine.PresenceTime, error) {
-	list, err := r.Reader.PresenceTimes(ctx, id, from, until)
+	list, err := r.Reader.PresenceTimes(ctx, id, from, until, r.Writer.Now())
 	slices.SortStableFunc(list, func(a, b engine.PresenceTime) int { return cmp.Compare(b.Duration, a.Duration) })
 	return pointers(list), err
 }

@@ -12,6 +12,8 @@ import (
 type Writer interface {
 	// Do answers when the change is durable; replayed tells that it was made by an earlier call with the same key.
 	Do(ctx context.Context, call engine.Call) (result engine.Result, replayed bool, err error)
+	// Now is the server's time, which may run faster than that of the machine.
+	Now() time.Time
 }
 
 // Reader reads what is committed; see models. Ids that are not there are left out.
@@ -46,7 +48,7 @@ type Reader interface {
 	CapacityProfilesByID(context.Context, []engine.CapacityProfileID) ([]engine.CapacityProfile, error)
 	// PresenceHistory begins with the newest; the page's After is the cursor of an EventPlace.
 	PresenceHistory(context.Context, engine.PresenceHistoryScope, engine.Page) (list []engine.PresenceChange, more bool, err error)
-	PresenceTimes(ctx context.Context, id engine.AgentID, from, until time.Time) ([]engine.PresenceTime, error)
+	PresenceTimes(ctx context.Context, id engine.AgentID, from, until, now time.Time) ([]engine.PresenceTime, error)
 	Roles(context.Context) ([]engine.Role, error)
 	APIKeys(context.Context) ([]engine.APIKey, error)
 	APIKeyPage(context.Context, engine.Page) ([]engine.APIKey, error)
