@@ -37,6 +37,7 @@ func (w *world) asPreferred(it *itemLine, t *terms, agent string, p point) verdi
 	} else {
 		v.sure = v.sure && sure
 	}
+	w.limit(&v, a, p)
 	held, count, sure := w.held(it, t, a, p)
 	v.sure, v.declines = v.sure && sure, count
 	switch {
@@ -69,12 +70,20 @@ func (w *world) asMember(it *itemLine, t *terms, agent string, p point) verdict 
 	if t.CapacityUnits > units {
 		v.codes = append(v.codes, "NO_CAPACITY")
 	}
+	w.limit(&v, a, p)
 	held, count, sure := w.held(it, t, a, p)
 	v.sure, v.declines = v.sure && sure, count
 	if held != "" {
 		v.codes = append(v.codes, held)
 	}
 	return v
+}
+
+// limit judges the limit of open work: assignments and open offers count, on every automatic path (PR-4).
+func (w *world) limit(v *verdict, a *agentLine, p point) {
+	if a.load.by(p).work >= w.h.OpenWorkLimit {
+		v.codes = append(v.codes, openWorkLimit)
+	}
 }
 
 // present judges membership, session and presence. An item that is assigned without asking needs no session where Offline is allowed
@@ -90,7 +99,7 @@ func (w *world) present(t *terms, a *agentLine, p point) verdict {
 	if !is {
 		v.codes = append(v.codes, "NOT_QUEUE_MEMBER")
 	}
-	there, sure := a.there.at(p.at)
+	there, sure := a.presentAt(p)
 	v.sure = v.sure && sure
 	allowed := slices.Contains(t.AllowedPresences, there.base)
 	if !there.signedIn && !(allowed && t.AcceptMode == auto) {
@@ -103,7 +112,7 @@ func (w *world) present(t *terms, a *agentLine, p point) verdict {
 }
 
 // held tells whether rejecting or missing an item, or handing it over, keeps an agent from being asked again: until they choose a presence
-// by hand or sign in, at the limit only by hand (OF-4). A transfer with preferred agents, and being deleted, make them new to the item
+// by hand, sign in or reset theirs, at the limit only by hand (OF-4). A transfer with preferred agents, and being deleted, make them new to the item
 // (WS-6). Count is how often they declined.
 func (w *world) held(it *itemLine, t *terms, a *agentLine, p point) (code string, count int, sure bool) {
 	if len(it.declines) == 0 {
@@ -165,7 +174,7 @@ func (a *agentLine) bornSince(since, at time.Time) (is, sure bool) {
 	return false, true
 }
 
-// marks tells whether an agent chose a presence by hand or signed in between two instants.
+// marks tells whether an agent chose a presence by hand, or signed in or reset theirs, between two instants.
 func (a *agentLine) marks(since, until time.Time) (byHand, bySignIn, sure bool) {
 	sure = true
 	first := sort.Search(len(a.presence), func(i int) bool { return a.presence[i].NotAfter.After(since) })
@@ -179,7 +188,7 @@ func (a *agentLine) marks(since, until time.Time) (byHand, bySignIn, sure bool) 
 			sure = false
 		case c.Cause == manual:
 			byHand = true
-		case c.Cause == signIn:
+		case c.Cause == signIn, c.Cause == reset:
 			bySignIn = true
 		}
 	}
@@ -189,7 +198,7 @@ func (a *agentLine) marks(since, until time.Time) (byHand, bySignIn, sure bool) 
 // mayTake tells whether an agent could have been given an item at a point, on whatever path (RT-4, RT-5).
 func (w *world) mayTake(it *itemLine, t *terms, agent string, p point) (able, sure bool) {
 	a := w.agents[agent]
-	if is, known := t.queue.member(agent, p.at); t.sure && known && !is || a == nil || t.sure && t.Picked {
+	if is, known := t.queue.member(agent, p.at); t.sure && known && !is || a == nil || t.sure && t.Picked || a.load.by(p).work >= w.h.OpenWorkLimit {
 		return false, true
 	}
 	if slices.Contains(t.row, agent) {

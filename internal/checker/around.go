@@ -35,7 +35,7 @@ func (r *Recorder) Around(ctx context.Context, c Client, id string, do func() er
 // object is what is read of one; all but one of the fields are nil, or all when there is none.
 type object struct {
 	Agent *struct {
-		Agent
+		wireAgent
 		UpdatedAt time.Time
 		Queues    []idOnly
 	}
@@ -125,7 +125,8 @@ func (o object) agent() part[*Agent] {
 	if o.Agent == nil {
 		return part[*Agent]{}
 	}
-	return part[*Agent]{&o.Agent.Agent, o.Agent.UpdatedAt, true}
+	agent := o.Agent.agent()
+	return part[*Agent]{&agent, o.Agent.UpdatedAt, true}
 }
 
 func (o object) queue() part[*Queue] {

@@ -46,7 +46,7 @@ func shapeCases() []spoilt {
 // choiceCases are about who was asked.
 func choiceCases() []spoilt {
 	return []spoilt{
-		{"no room", func(s *story) { s.History.Agents[2].CapacityUnits = 0 }, "WS-4", "had 0 left"},
+		{"no room", func(s *story) { s.History.Agents[2].CapacityUnits = new(0) }, "WS-4", "had 0 left"},
 		{"not marked as beyond capacity", func(s *story) { s.offer(ofOver).OverCapacity = false }, "RT-3", "says over capacity false"},
 		{"marked as beyond capacity", func(s *story) { s.offer(ofLast).OverCapacity = true }, "RT-3", "says over capacity true"},
 		{"two beyond capacity", func(s *story) {

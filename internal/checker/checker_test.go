@@ -27,6 +27,7 @@ func TestAllIsWell(t *testing.T) {
 func TestEachRuleFails(t *testing.T) {
 	spoil(t, newStory, slices.Concat(shapeCases(), choiceCases(), timeCases(), logCases()))
 	spoil(t, newHandStory, slices.Concat(handCases(), methodCases(), settingsCases(), presenceCases()))
+	spoil(t, newPresenceStory, computedCases())
 }
 
 func spoil(t *testing.T, tell func() *story, cases []spoilt) {
@@ -129,6 +130,7 @@ func TestRestartExcuses(t *testing.T) {
 	} {
 		s := newHandStory()
 		bend(s)
+		s.compute()
 		for _, v := range Check(s.History, s.Log) {
 			t.Errorf("%s: %s", name, v)
 		}
@@ -234,6 +236,18 @@ func TestHandStoryIsWell(t *testing.T) {
 		t.Error(v)
 	}
 	if r.Undecided != 0 || r.Judged < 100 {
+		t.Errorf("%d questions were judged and %d passed over", r.Judged, r.Undecided)
+	}
+}
+
+// What is at the instant of a presence for the limit of open work is not decided: where among the offers it came nobody tells.
+func TestPresenceStoryIsWell(t *testing.T) {
+	s := newPresenceStory()
+	r := Examine(s.History, s.Log)
+	for _, v := range r.Violations {
+		t.Error(v)
+	}
+	if r.Undecided > 3 || r.Judged < 100 {
 		t.Errorf("%d questions were judged and %d passed over", r.Judged, r.Undecided)
 	}
 }

@@ -17,6 +17,7 @@ func (w *world) checkChoices() {
 				continue
 			}
 			w.checkPreferredOrder(it, d, &t, p)
+			w.checkLimited(it, d, &t, p)
 			if d.NextBest != nil {
 				w.checkMethod(it, d, &t, p)
 			}

@@ -232,7 +232,7 @@ func (w *world) checkLists(it *itemLine, d *Decision) {
 // decidable gives the point at which a decision was made, false when the order of things at that instant is not known.
 func (w *world) decidable(d *Decision) (point, bool) {
 	key := d.DecidedAt.UnixMicro()
-	if w.inDoubt(d.DecidedAt) || d.Offer == "" && w.made[key] > 0 {
+	if w.inDoubt(d.DecidedAt) || d.Offer == "" && (w.made[key] > 0 || w.limited[key]) {
 		return point{}, false
 	}
 	return point{d.DecidedAt, d.Offer}, true

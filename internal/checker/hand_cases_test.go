@@ -125,9 +125,9 @@ func presenceCases() []spoilt {
 		s.present(500+seconds, "ag_c", base, cause)
 	}
 	return []spoilt{
-		{"back in time, but not restored", func(s *story) { leaves(s, 150, "AVAILABLE", signIn) }, "PR-7", "came back 2m30s after going and became AVAILABLE (SIGN_IN), want AVAILABLE (RESTORED)"},
-		{"restored too late", func(s *story) { leaves(s, 150.001, "AVAILABLE", restored) }, "PR-7", "want AVAILABLE (SIGN_IN)"},
-		{"restored as another", func(s *story) { leaves(s, 10, "BUSY", restored) }, "PR-7", "became BUSY (RESTORED), want AVAILABLE (RESTORED)"},
+		{"back in time, but not restored", func(s *story) { leaves(s, 150, "AVAILABLE", signIn) }, "PR-7", "came back 2m30s after going and became AVAILABLE (SIGN_IN), want RESTORED"},
+		{"restored too late", func(s *story) { leaves(s, 150.001, "AVAILABLE", restored) }, "PR-7", "became AVAILABLE (RESTORED), want SIGN_IN"},
+		{"restored as another", func(s *story) { leaves(s, 10, "BUSY", restored) }, "PR-7", "became BUSY; they had AVAILABLE, and what they are assigned gives AVAILABLE"},
 		{"gone but not Offline", func(s *story) { s.present(500, "ag_c", "AWAY", signOut) }, "PR-7", "became AWAY (SIGN_OUT"},
 		{"there without a session", func(s *story) { s.Presence[0].SignedIn = false }, "PR-7", "without a session"},
 		{"chosen without a session", func(s *story) { s.Presence[0].Cause = manual }, "PR-6", "chose AVAILABLE without a session"},

@@ -5,7 +5,7 @@ package checker
 // Agents a, b and c, of 2 units each, are members of the queues rr (ROUND_ROBIN) and la (LEAST_ACTIVE), c alone of hc (HIGHEST_CAPACITY).
 // Items cost 1 unit. Contact 1 prefers a, contact 2 prefers b.
 func newHandStory() *story {
-	t := newTeller(Agent{"ag_a", 2}, Agent{"ag_b", 2}, Agent{"ag_c", 2})
+	t := newTeller(agent("ag_a", 2), agent("ag_b", 2), agent("ag_c", 2))
 	members := []string{"ag_a", "ag_b", "ag_c"}
 	t.History.Queues = []Queue{{"qu_rr", 10, roundRobin, members}, {"qu_la", 10, leastActive, members}, {"qu_hc", 10, highestCapacity, []string{"ag_c"}}}
 	t.History.Rows = map[string][]string{"ct_1": {"ag_a"}, "ct_2": {"ag_b"}}
@@ -137,11 +137,11 @@ func (t *teller) policies() {
 	t.closeAs(nine, 128, cancelled)
 }
 
-// settings: offers last 10 seconds from 130 on; without units c gets nothing, and b is no member any more; then the queue goes by
+// settings: offers last 10 seconds from 130 on; Do not disturb is allowed, but without units c gets nothing, and b is no member any more; then the queue goes by
 // HIGHEST_CAPACITY.
 func (t *teller) settings() {
 	before, after := t.History.Workstreams[0], t.History.Workstreams[0]
-	after.OfferSeconds = 10
+	after.OfferSeconds, after.AllowedPresences = 10, []string{available, busy, doNotDisturb}
 	t.History.Workstreams[0] = after
 	t.Log.Workstreams = []Change[*Workstream]{{At(at(130)), "ws_rr", &before, &after}}
 	ten := t.create(131, "ws_rr", inRR)
@@ -152,12 +152,14 @@ func (t *teller) settings() {
 	t.finish(ten, 142, accepted, "")
 	t.closeAs(ten, 145, completed)
 	t.Log.Agents = []Change[*Agent]{
-		{At(at(150)), "ag_c", &Agent{"ag_c", 2}, &Agent{"ag_c", 0}}, {At(at(155)), "ag_c", &Agent{"ag_c", 0}, &Agent{"ag_c", 2}},
-		{At(at(180)), "ag_b", &Agent{"ag_b", 2}, nil},
+		{At(at(150)), "ag_c", new(agent("ag_c", 2)), new(agent("ag_c", 0))}, {At(at(155)), "ag_c", new(agent("ag_c", 0)), new(agent("ag_c", 2))},
+		{At(at(180)), "ag_b", new(agent("ag_b", 2)), nil},
 	}
 	t.Log.Members = []MemberChange{{At(at(151)), "qu_rr", "ag_b", false}, {At(at(180)), "qu_la", "ag_b", false}}
 	t.History.Queues[0].Members, t.History.Queues[1].Members = []string{"ag_a", "ag_c"}, []string{"ag_a", "ag_c"}
 	eleven := t.create(152, "ws_rr", inRR)
+	t.present(150, "ag_c", doNotDisturb, capacityChanged)
+	t.present(155, "ag_c", available, capacityChanged)
 	t.decide(eleven, 152, queued, nextBest(next, nobody, roundRobin, []Count{away, {"NO_CAPACITY", 1}}))
 	t.offer(eleven, 155, 10, nextBest(next, nobody, roundRobin, []Count{away}, free("ag_c", 2)))
 	t.finish(eleven, 160, revoked, "WORK_ITEM_CANCELLED")

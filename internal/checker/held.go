@@ -77,6 +77,7 @@ func (w *world) addHolds(line *itemLine) {
 		h := &hold{id: o.ID, agent: o.Agent, from: o.OfferedAt, until: o.EndedAt, offer: o, assignment: o.Assignment, sure: true}
 		if a := o.Assignment; a != nil {
 			h.units, h.until = a.CapacityUnits, a.EndedAt
+			h.sure = !line.workstream.everOtherwise()
 		} else {
 			h.units, h.sure = line.workstream.cost(o.OfferedAt)
 		}
@@ -84,7 +85,7 @@ func (w *world) addHolds(line *itemLine) {
 	}
 	for i := range line.Assignments {
 		if a := &line.Assignments[i]; a.Origin != byOffer {
-			line.holds = append(line.holds, &hold{id: a.ID, agent: a.Agent, from: a.AssignedAt, until: a.EndedAt, units: a.CapacityUnits, sure: true, assignment: a})
+			line.holds = append(line.holds, &hold{id: a.ID, agent: a.Agent, from: a.AssignedAt, until: a.EndedAt, units: a.CapacityUnits, sure: !line.workstream.everOtherwise(), assignment: a})
 			w.command(a.AssignedAt, "change "+line.ID)
 		}
 	}
@@ -98,6 +99,7 @@ func (w *world) addHolds(line *itemLine) {
 			continue
 		}
 		a.load.add(h)
+		a.addWork(h)
 		if h.assignment != nil && h.assignment.EndedAt != nil {
 			a.releases = append(a.releases, *h.assignment.EndedAt)
 		}

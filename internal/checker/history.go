@@ -7,12 +7,15 @@ type History struct {
 	// ReconnectSeconds must stay as it is while a history is recorded (PR-7).
 	ReconnectSeconds int
 	// Policy is what the organisation sets of the routing policy, Policies what contacts do (RT-1).
-	Policy      ScopePolicy
-	Policies    map[string]ScopePolicy
-	Agents      []Agent
-	Queues      []Queue
-	Workstreams []Workstream
-	Items       []Item
+	Policy   ScopePolicy
+	Policies map[string]ScopePolicy
+	// OpenWorkLimit and DefaultBase are the organisation's, and must stay as they are, too (PR-4, PR-3). DefaultBase is empty for Available.
+	OpenWorkLimit int
+	DefaultBase   string
+	Agents        []Agent
+	Queues        []Queue
+	Workstreams   []Workstream
+	Items         []Item
 	// Rows are the preferred agents of the contacts of the items.
 	Rows map[string][]string
 	// ReadAt is when reading began, by the server's clock.
@@ -21,8 +24,13 @@ type History struct {
 
 // Agent is an agent.
 type Agent struct {
-	ID            string
-	CapacityUnits int
+	ID string
+	// CapacityUnits is nil when none are configured (CP-1).
+	CapacityUnits *int
+	// DefaultBase is that of the presence that the agent signs in with, empty for the organisation's (PR-3).
+	DefaultBase string
+	// Profiles is how many capacity profiles the agent has; of whoever has some it is not known what they have left (CP-2).
+	Profiles int
 }
 
 // Queue is a queue with its members.
@@ -40,9 +48,12 @@ type Workstream struct {
 	Channel          string
 	AllowedPresences []string
 	CapacityUnits    int
-	AcceptMode       string
-	OfferSeconds     int
-	DeclineLimit     int
+	// Otherwise: what an item takes is not told by its units from its assignment to the end of that, but in percent, of profiles or of interruptible
+	// units, with a wrap-up, or not while it waits. Whoever holds such an item is passed over (CP-2 to CP-5).
+	Otherwise    bool
+	AcceptMode   string
+	OfferSeconds int
+	DeclineLimit int
 	// Policy is what it sets of the routing policy, Effective what the API says is in force for its items.
 	Policy    ScopePolicy
 	Effective Policy
@@ -224,9 +235,24 @@ const (
 	offline = "OFFLINE"
 	auto    = "AUTO"
 
-	manual       = "MANUAL"
-	signIn       = "SIGN_IN"
-	restored     = "RESTORED"
-	disconnected = "DISCONNECTED"
-	signOut      = "SIGN_OUT"
+	available    = "AVAILABLE"
+	busy         = "BUSY"
+	doNotDisturb = "DO_NOT_DISTURB"
+	away         = "AWAY"
+	inactive     = "INACTIVE"
+
+	manual          = "MANUAL"
+	signIn          = "SIGN_IN"
+	restored        = "RESTORED"
+	disconnected    = "DISCONNECTED"
+	signOut         = "SIGN_OUT"
+	workTaken       = "WORK_TAKEN"
+	workReleased    = "WORK_RELEASED"
+	capacityChanged = "CAPACITY_CHANGED"
+	capacityReset   = "CAPACITY_RESET"
+	openWorkLimit   = "OPEN_WORK_LIMIT"
+	offerMissed     = "OFFER_MISSED"
+	offerRejected   = "OFFER_REJECTED"
+	reset           = "RESET"
+	statusChanged   = "STATUS_CHANGED"
 )

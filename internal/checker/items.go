@@ -72,6 +72,9 @@ func (w *world) checkStatus(it *itemLine) {
 			status, offer = "OFFERED", last.id
 		case last.assignment != nil && last.until == nil:
 			status, assignment = "ASSIGNED", last.assignment.ID
+			if it.Status == "WAITING" || it.Status == "WRAP_UP" { // still with the agent (CP-3, CP-5)
+				status = it.Status
+			}
 		case last.assignment != nil && (last.assignment.EndReason == completed || last.assignment.EndReason == cancelled):
 			status = last.assignment.EndReason
 		}

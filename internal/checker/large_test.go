@@ -41,10 +41,11 @@ func newMill(agents int) *mill {
 	var list []Agent
 	for n := range agents {
 		h := &hand{id: fmt.Sprintf("ag_%03d", n), turn: map[string]int{}}
-		m.agents, list = append(m.agents, h), append(list, Agent{h.id, millUnits})
+		m.agents, list = append(m.agents, h), append(list, agent(h.id, millUnits))
 		m.queues[n%6], m.queues[(n+1)%6] = append(m.queues[n%6], h), append(m.queues[(n+1)%6], h)
 	}
 	m.teller = newTeller(list...)
+	m.History.OpenWorkLimit = millUnits
 	for q, members := range m.queues {
 		queue := Queue{ID: fmt.Sprint("qu_", q), Priority: q, AssignmentMethod: roundRobin}
 		for _, h := range members {

@@ -17,12 +17,14 @@ type move struct {
 	// offer is the one that was made; empty for what comes before the offers of an instant.
 	offer string
 	units int
+	// assigned are those of them that are of assigned work, from which presences are computed; work counts assignments and open offers (PR-4).
+	assigned, work int
 	// over counts the open offers beyond capacity, vague what costs nobody knows how much.
 	over, vague int
 }
 
 func (l *load) add(h *hold) {
-	m := move{at: h.from, units: h.units}
+	m := move{at: h.from, units: h.units, work: 1}
 	if h.offer != nil {
 		m.offer = h.id
 	}
@@ -30,8 +32,17 @@ func (l *load) add(h *hold) {
 		m.vague = 1
 	}
 	l.moves = append(l.moves, m)
+	held := 0
+	if h.assignment != nil {
+		begin := move{at: h.assignment.AssignedAt, assigned: h.units}
+		if h.offer != nil && h.offer.ExpiresAt == nil {
+			begin.offer = h.id
+		}
+		l.moves = append(l.moves, begin)
+		held = h.units
+	}
 	if h.until != nil {
-		l.moves = append(l.moves, move{at: *h.until, units: -h.units, vague: -m.vague})
+		l.moves = append(l.moves, move{at: *h.until, units: -h.units, assigned: -held, work: -1, vague: -m.vague})
 	}
 	if h.offer != nil && h.offer.OverCapacity && h.offer.ExpiresAt != nil {
 		l.moves = append(l.moves, move{at: h.from, offer: h.id, over: 1})
@@ -47,7 +58,8 @@ func (l *load) prepare() {
 	for i := range l.moves {
 		m := &l.moves[i]
 		sum.units, sum.over, sum.vague = sum.units+m.units, sum.over+m.over, sum.vague+m.vague
-		m.units, m.over, m.vague = sum.units, sum.over, sum.vague
+		sum.assigned, sum.work = sum.assigned+m.assigned, sum.work+m.work
+		m.units, m.over, m.vague, m.assigned, m.work = sum.units, sum.over, sum.vague, sum.assigned, sum.work
 	}
 }
 
@@ -85,12 +97,16 @@ func (l *load) changedBy(p point) time.Time {
 	return time.Time{}
 }
 
-// free is how many units an agent had left, over how many open offers they had beyond their capacity.
+// free is how many units an agent had left, none when none are configured (CP-1), over how many open offers they had beyond their capacity.
 func (a *agentLine) free(p point) (units, over int, sure bool) {
 	settings, sure := a.settings.at(p.at)
 	held := a.load.by(p)
 	if settings == nil {
 		return 0, 0, sure
 	}
-	return settings.CapacityUnits - held.units, held.over, sure && held.vague == 0
+	sure = sure && held.vague == 0 && settings.Profiles == 0
+	if settings.CapacityUnits == nil {
+		return 0, held.over, sure
+	}
+	return *settings.CapacityUnits - held.units, held.over, sure
 }

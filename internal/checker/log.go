@@ -55,10 +55,10 @@ type Change[T any] struct {
 type PresenceChange struct {
 	Span
 	Agent string
-	// Base is what routing reads from then on; SignedIn whether there is a live session.
+	// Base is what routing reads from then on, the one that was or another; SignedIn whether there is a live session.
 	Base     string
 	SignedIn bool
-	// Cause is that of the API: MANUAL, SIGN_IN, RESTORED, DISCONNECTED, SIGN_OUT.
+	// Cause is that of the API. Whoever resets a presence that no declined offer has set changes none, and must not do so in a history.
 	Cause string
 	// More: there may have been other changes within the bounds, of which this is the last.
 	More bool

@@ -118,6 +118,9 @@ func (w *world) lastChange(a *agentLine, p point) (time.Time, bool) {
 	}
 	was := a.there.start
 	for _, s := range a.there.steps[:min(a.there.after(p.at)+1, len(a.there.steps))] {
+		if p.precedes(s) {
+			break // it followed from this offer, or a later one
+		}
 		later(s.Span, !s.exact() || was.class() != s.value.class())
 		was = s.value
 	}
@@ -126,10 +129,18 @@ func (w *world) lastChange(a *agentLine, p point) (time.Time, bool) {
 		if s.value == nil && !s.NotBefore.After(p.at) {
 			return last, false // and what was before says nothing of whoever is made anew
 		}
-		later(s.Span, units != nil && s.value != nil && units.CapacityUnits != s.value.CapacityUnits)
+		later(s.Span, units != nil && s.value != nil && !sameUnits(units, s.value))
 		units = s.value
 	}
 	return last, sure
+}
+
+// sameUnits tells whether an agent can hold as much by both settings.
+func sameUnits(a, b *Agent) bool {
+	if a.CapacityUnits == nil || b.CapacityUnits == nil {
+		return a.CapacityUnits == b.CapacityUnits
+	}
+	return *a.CapacityUnits == *b.CapacityUnits
 }
 
 // class is how routing counts a presence: without a session the base says nothing.

@@ -23,9 +23,9 @@ const (
 const (
 	policyFields     = `enabled whenUnavailable retryPreferred`
 	pageFields       = `pageInfo { hasNextPage endCursor }`
-	agentFields      = `id capacityUnits`
+	agentFields      = `id capacityUnits defaultPresenceStatus { base } capacityProfiles { limit }`
 	queueFields      = `id priority assignmentMethod`
-	workstreamFields = `id channel queue { id } allowedPresences capacityUnits acceptMode offerSeconds declineLimit distributionMode
+	workstreamFields = `id channel queue { id } allowedPresences capacityUnits capacityType wrapUp waitingHoldsCapacity acceptMode offerSeconds declineLimit distributionMode
 		routingPolicy { ` + policyFields + ` } effectiveRoutingPolicy { ` + policyFields + ` }`
 	contactFields    = `id routingPolicy { ` + policyFields + ` } preferredAgents { updatedAt entries { agentId } }`
 	assignmentFields = `id agentId origin offer { id } capacityUnits assignedAt endedAt endReason`
@@ -55,7 +55,8 @@ const (
 	workstreamsDocument = `query ($first: Int!, $after: String) { list: workstreams(first: $first, after: $after) {
 		nodes { ` + workstreamFields + ` } ` + pageFields + ` } }`
 	contactDocument      = `query ($id: ID!) { contact(id: $id) { ` + contactFields + ` } }`
-	organizationDocument = `{ organization { reconnectSeconds routingPolicy { ` + policyFields + ` } } server { now } }`
+	organizationDocument = `{ organization { reconnectSeconds openWorkLimit defaultPresenceStatus { base } routingPolicy { ` + policyFields + ` } }
+		server { now } }`
 )
 
 // Read reads the whole history, page by page. Of contacts it reads those of the items as they are; others whose items they were before are
@@ -71,6 +72,7 @@ func Read(ctx context.Context, c Client, contacts ...string) (History, error) {
 	}
 	h.ReadAt = org.Server.Now
 	h.ReconnectSeconds, h.Policy = org.Organization.ReconnectSeconds, org.Organization.RoutingPolicy
+	h.OpenWorkLimit, h.DefaultBase = org.Organization.OpenWorkLimit, baseOf(org.Organization.DefaultPresenceStatus)
 	r := reader{ctx, c}
 	for _, part := range []func(*History) error{r.agents, r.queues, r.workstreams, r.items} {
 		if err := part(&h); err != nil {
@@ -141,8 +143,11 @@ func every[T any](r reader, document, id, after string) ([]T, error) {
 	}
 }
 
-func (r reader) agents(h *History) (err error) {
-	h.Agents, err = every[Agent](r, agentsDocument, "", "")
+func (r reader) agents(h *History) error {
+	list, err := every[wireAgent](r, agentsDocument, "", "")
+	for _, a := range list {
+		h.Agents = append(h.Agents, a.agent())
+	}
 	return err
 }
 

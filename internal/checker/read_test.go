@@ -35,7 +35,7 @@ func (p paged) Query(_ context.Context, document string, variables map[string]an
 	var answer string
 	switch document {
 	case organizationDocument:
-		answer = `{"organization":{"reconnectSeconds":10,"routingPolicy":{"enabled":true}},"server":{"now":"2026-01-05T10:00:00Z"}}`
+		answer = `{"organization":{"reconnectSeconds":10,"openWorkLimit":12,"defaultPresenceStatus":{"base":"AWAY"},"routingPolicy":{"enabled":true}},"server":{"now":"2026-01-05T10:00:00Z"}}`
 	case itemsDocument:
 		answer = `{"list":{"nodes":[{"id":"wi_1","workstreamId":"ws_1","queueId":"qu_1","contactId":"ct_1","priority":3,"withoutPreferred":true,"offer":{"id":"of_06"},"assignment":null,
 			"contact":{"id":"ct_1","routingPolicy":{"enabled":null,"whenUnavailable":"LEAVE_UNASSIGNED","retryPreferred":false},"preferredAgents":{"entries":[{"agentId":"ag_1"},{"agentId":"ag_2"}]}},
@@ -49,7 +49,7 @@ func (p paged) Query(_ context.Context, document string, variables map[string]an
 	case membersDocument:
 		answer = `{"item":{"list":` + list(`{"id":"ag_%d"}`, 4) + `}}`
 	case agentsDocument:
-		answer = `{"list":` + list(`{"id":"ag_%d","capacityUnits":2}`, 5) + `}`
+		answer = `{"list":` + list(`{"id":"ag_%d","capacityUnits":null,"defaultPresenceStatus":{"base":"OFFLINE"},"capacityProfiles":[{"limit":3}]}`, 5) + `}`
 	case contactDocument:
 		answer = `{"contact":{"id":"ct_2","routingPolicy":{},"preferredAgents":null}}`
 		if variables["id"] == "ct_gone" {
@@ -80,6 +80,9 @@ func TestReadsAllPages(t *testing.T) {
 	}
 	if own := h.Policies["ct_1"]; !*h.Policy.Enabled || own.Enabled != nil || own.WhenUnavailable != leaveUnassigned || *own.RetryPreferred || !h.Workstreams[0].Picked {
 		t.Errorf("read %+v of the contact, %+v of the organisation, %+v", own, h.Policy, h.Workstreams[0])
+	}
+	if a := h.Agents[4]; a.CapacityUnits != nil || a.DefaultBase != offline || a.Profiles != 1 || h.OpenWorkLimit != 12 || h.DefaultBase != away || !h.Workstreams[0].Otherwise {
+		t.Errorf("read %+v, %d and %s of the organisation, %+v", a, h.OpenWorkLimit, h.DefaultBase, h.Workstreams[0])
 	}
 	if p.asked[moreOffers] != 2 || p.asked[moreAssignments] != 1 || p.asked[moreDecisions] != 2 {
 		t.Errorf("asked %v", p.asked)

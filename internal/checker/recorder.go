@@ -35,7 +35,8 @@ type Recorder struct {
 	mu       sync.Mutex
 	log      Log
 	streams  map[string]*heard
-	presence map[string]time.Time // since when each agent has the presence that is known
+	presence map[string]presenceTold // what is known of each agent's
+	loose    map[string]int          // the place in the log of a presence of which only is known that it began before it was heard of
 	items    map[string]Placement
 	deleted  map[string][]time.Time // agents, with the instants that the stream told
 }
@@ -57,7 +58,7 @@ func NewRecorder(now func() time.Time, speed float64) *Recorder {
 		now = time.Now
 	}
 	return &Recorder{
-		now: now, log: Log{ClockSpeed: speed}, streams: map[string]*heard{}, presence: map[string]time.Time{}, items: map[string]Placement{}, deleted: map[string][]time.Time{},
+		now: now, log: Log{ClockSpeed: speed}, streams: map[string]*heard{}, presence: map[string]presenceTold{}, loose: map[string]int{}, items: map[string]Placement{}, deleted: map[string][]time.Time{},
 	}
 }
 
@@ -68,11 +69,7 @@ type message struct {
 	At       time.Time
 	Change   string
 	AgentID  string
-	Presence *struct {
-		Base, Cause string
-		ChangedAt   time.Time
-		SignedIn    bool
-	}
+	Presence *presenceTold
 	WorkItem *struct {
 		ID, QueueID, ContactID string
 		Priority               int
@@ -80,6 +77,13 @@ type message struct {
 		CreatedAt              time.Time
 	}
 	Offer *struct{ ID, AgentID, State string }
+}
+
+// presenceTold is a presence as the API tells it. One that another cause keeps from now on changes without a new ChangedAt.
+type presenceTold struct {
+	Base, Cause string
+	ChangedAt   time.Time
+	SignedIn    bool
 }
 
 // Hear takes a message: the `data` of a GraphQL answer, with one field. An error is of a message that is none of the documents'.
@@ -171,7 +175,7 @@ func (r *Recorder) Closed(stream string) {
 	}
 }
 
-// hearPresence: what a start tells has held since changedAt; if that is not what was known, what came before it is not known.
+// hearPresence: what a start tells has held since changedAt at the longest; if that is not what was known, what came before it is not known.
 func (r *Recorder) hearPresence(s *heard, m *message) {
 	if m.Type == "REMOVED" {
 		delete(r.presence, m.AgentID)
@@ -180,18 +184,25 @@ func (r *Recorder) hearPresence(s *heard, m *message) {
 		}
 		return
 	}
-	p := m.Presence
-	if p == nil || r.presence[m.AgentID].Equal(p.ChangedAt) {
+	if m.Presence == nil {
 		return
 	}
-	_, known := r.presence[m.AgentID]
-	r.presence[m.AgentID] = p.ChangedAt
+	p := *m.Presence
+	before, known := r.presence[m.AgentID]
+	if p.ChangedAt.Equal(before.ChangedAt) && p.Cause == before.Cause {
+		return
+	}
+	r.presence[m.AgentID] = p
 	if p.Cause == "CREATED" {
 		return
 	}
-	c := PresenceChange{Span: At(p.ChangedAt), Agent: m.AgentID, Base: p.Base, SignedIn: p.SignedIn, Cause: p.Cause}
+	c := PresenceChange{Span: At(m.At), Agent: m.AgentID, Base: p.Base, SignedIn: p.SignedIn, Cause: p.Cause}
 	if m.Type == "STATE" {
-		c.More = true
+		c.Span, c.More = At(p.ChangedAt), true
+		if p.ChangedAt.Equal(before.ChangedAt) { // only what keeps it is another
+			c.NotAfter = r.now()
+			r.loose[m.AgentID] = len(r.log.Presence)
+		}
 		c.NotBefore = time.Time{}
 		if known || s.began { // an agent who was not there before is new, and was Offline until then
 			c.NotBefore = s.until
@@ -199,6 +210,12 @@ func (r *Recorder) hearPresence(s *heard, m *message) {
 		if c.NotBefore.After(c.NotAfter) {
 			c.NotBefore = c.NotAfter
 		}
+	}
+	if i, loose := r.loose[m.AgentID]; loose && m.Type == "CHANGED" {
+		if end := &r.log.Presence[i].NotAfter; end.After(m.At) {
+			*end = m.At
+		}
+		delete(r.loose, m.AgentID)
 	}
 	r.log.Presence = append(r.log.Presence, c)
 }

@@ -46,22 +46,29 @@ func TestRecordsPresences(t *testing.T) {
 	l.hear(PresenceStream, "agentPresence", `{"type":"READY","cursor":"ready"}`)
 	l.presence("CHANGED", "ag_b", "AVAILABLE", signIn, 10, atField(10))
 	l.presence("CHANGED", "ag_a", "BUSY", manual, 12, atField(12))
+	l.presence("CHANGED", "ag_a", "BUSY", workTaken, 12, atField(13)) // the same, but computed from now on
 	if got := l.Cursor(PresenceStream); got != "CHANGED/12" {
 		t.Errorf("resumes behind %v", got)
 	}
 	l.clock = 18 // a quiet time, in which nothing was missed
 	l.Cut(PresenceStream)
 	l.Closed(PresenceStream)
-	l.presence("STATE", "ag_b", "AWAY", manual, 20, "") // went, came back and chose, perhaps
-	l.presence("STATE", "ag_a", "BUSY", manual, 12, "") // told again, unchanged
+	l.presence("STATE", "ag_b", "AWAY", manual, 20, "")    // went, came back and chose, perhaps
+	l.presence("STATE", "ag_a", "BUSY", workTaken, 12, "") // told again, unchanged
 	l.hear(PresenceStream, "agentPresence", `{"type":"READY","cursor":"again"}`)
 	l.hear(PresenceStream, "agentPresence", `{"type":"REMOVED","agentId":"ag_b","presence":null`+atField(30)+`}`)
 	want := []PresenceChange{
 		{Span: Span{time.Time{}, at(5)}, Agent: "ag_a", Base: "AVAILABLE", SignedIn: true, Cause: signIn, More: true},
 		{Span: At(at(10)), Agent: "ag_b", Base: "AVAILABLE", SignedIn: true, Cause: signIn},
 		{Span: At(at(12)), Agent: "ag_a", Base: "BUSY", SignedIn: true, Cause: manual},
+		{Span: At(at(13)), Agent: "ag_a", Base: "BUSY", SignedIn: true, Cause: workTaken},
 		{Span: Span{at(17), at(20)}, Agent: "ag_b", Base: "AWAY", SignedIn: true, Cause: manual, More: true},
+		{Span: Span{at(30), at(35)}, Agent: "ag_a", Base: "BUSY", SignedIn: true, Cause: manual, More: true},
+		{Span: At(at(35)), Agent: "ag_a", Base: "AVAILABLE", SignedIn: true, Cause: manual},
 	}
+	l.clock = 40 // chosen while nobody listened, though shown as before
+	l.presence("STATE", "ag_a", "BUSY", manual, 12, "")
+	l.presence("CHANGED", "ag_a", "AVAILABLE", manual, 35, atField(35)) // by a clock that is behind
 	if got := l.Log().Presence; !reflect.DeepEqual(got, want) {
 		t.Errorf("recorded %+v\nwant     %+v", got, want)
 	}
@@ -197,7 +204,7 @@ func TestRecordsSettings(t *testing.T) {
 	if want := []MemberChange{{between, "qu_1", "ag_a", false}, {between, "qu_2", "ag_c", false}}; !reflect.DeepEqual(got.Members, want) {
 		t.Errorf("members %+v, want %+v", got.Members, want)
 	}
-	a, b := &Agent{"ag_a", 2}, &Agent{"ag_b", 2}
+	a, b := new(agent("ag_a", 2)), new(agent("ag_b", 2))
 	if want := []Change[*Agent]{{between, "ag_a", a, nil}, {Span{at(10), at(10).AddDate(100, 0, 0)}, "ag_b", b, b}}; !reflect.DeepEqual(got.Agents, want) {
 		t.Errorf("agents %+v, want %+v", got.Agents, want)
 	}

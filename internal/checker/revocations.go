@@ -58,14 +58,21 @@ func (w *world) checkRowOf(it *itemLine, change Span, contact, rule string) {
 	}
 }
 
-// checkPresenceRevokes: a presence by hand that is not allowed, signing out, and being away for longer than a short interruption take
-// back what is open (OF-3, PR-7).
+// revokes tells whether a presence takes back what it does not allow: one that was chosen by hand, or that follows from a declined offer or
+// from another base of the chosen status, but none that was only computed (OF-3).
+func (c *PresenceChange) revokes() bool {
+	return c.Cause == manual || c.Cause == offerMissed || c.Cause == offerRejected || c.Cause == statusChanged
+}
+
+// checkPresenceRevokes: a presence by hand or by decline that is not allowed, signing out, and being away for longer than a short interruption
+// take back what is open (OF-3, PR-7).
 func (w *world) checkPresenceRevokes(a *agentLine, i int, c PresenceChange) {
 	until := c.NotAfter
-	switch c.Cause {
-	case signIn, restored:
+	switch {
+	case c.Cause == signOut, c.revokes():
+	case c.Cause != disconnected:
 		return
-	case disconnected:
+	default:
 		until = w.latest(until.Add(w.reconnect()))
 		if i+1 < len(a.presence) && !a.presence[i+1].NotBefore.After(until) {
 			return // back in time, or too close to it to tell
@@ -78,7 +85,7 @@ func (w *world) checkPresenceRevokes(a *agentLine, i int, c PresenceChange) {
 		if !o.wasOpen(c.Span, until) {
 			continue
 		}
-		if settings, sure := o.item.workstream.settingsAt(c.NotAfter); c.Cause == manual && (!sure || slices.Contains(settings.AllowedPresences, c.Base)) {
+		if settings, sure := o.item.workstream.settingsAt(c.NotAfter); c.revokes() && (!sure || slices.Contains(settings.AllowedPresences, c.Base)) {
 			continue
 		}
 		w.broke("OF-3", until, "%s was not revoked although the agent became %s (%s) at %s", o.name(), c.Base, c.Cause, stamp(c.NotAfter))
@@ -97,7 +104,7 @@ func (w *world) hadReason(o *offerLine) bool {
 	case "PRESENCE_CHANGED":
 		settings, sure := o.item.workstream.settingsAt(at)
 		return changed(func(c PresenceChange) bool {
-			return c.Cause == manual && c.holds(at) && (!sure || !slices.Contains(settings.AllowedPresences, c.Base))
+			return c.revokes() && c.holds(at) && (!sure || !slices.Contains(settings.AllowedPresences, c.Base))
 		})
 	case "SIGNED_OUT":
 		return w.signedOut(o, at) || changed(func(c PresenceChange) bool { return c.Cause == signOut && c.holds(at) })

@@ -100,8 +100,15 @@ func (w *world) addPresences() {
 			w.broke("log", c.NotAfter, "the changes of presence of agent %s are not in order", c.Agent)
 		}
 		a.presence = append(a.presence, c)
-		steps[c.Agent] = append(steps[c.Agent], step[presence]{c.Span, presence{c.Base, c.SignedIn}})
-		w.command(c.NotAfter, "presence "+c.Agent)
+		steps[c.Agent] = append(steps[c.Agent], step[presence]{c.Span, presence{base: c.Base, signedIn: c.SignedIn, cause: c.Cause}})
+		if c.Cause == openWorkLimit {
+			w.limited[c.NotAfter.UnixMicro()] = true
+		}
+		if c.isCommand() {
+			w.command(c.NotAfter, "presence "+c.Agent)
+		} else if c.Cause == capacityChanged { // of the agent's settings, mostly
+			w.command(c.NotAfter, "agent "+c.Agent)
+		}
 	}
 	for _, c := range w.l.Agents {
 		if c.After == nil { // whoever is made anew under the same id begins without a session
@@ -124,7 +131,12 @@ func (ws *workstreamLine) settingsAt(at time.Time) (*Workstream, bool) {
 
 func (ws *workstreamLine) cost(at time.Time) (units int, sure bool) {
 	settings, sure := ws.settingsAt(at)
-	return settings.CapacityUnits, sure
+	return settings.CapacityUnits, sure && !settings.Otherwise
+}
+
+// everOtherwise tells whether what its items take was not told by their units at some time.
+func (ws *workstreamLine) everOtherwise() bool {
+	return slices.ContainsFunc(ws.settings.all(), func(s *Workstream) bool { return s != nil && s.Otherwise })
 }
 
 // member tells whether an agent was in a queue.
@@ -190,7 +202,7 @@ func (w *world) terms(it *itemLine, at time.Time) terms {
 	}
 	t.policy, known[3] = w.policyOf(it.workstream, t.Workstream, t.place.Contact, at)
 	t.row, known[4] = w.row(t.place.Contact, at)
-	t.sure = known == [5]bool{true, true, true, true, true}
+	t.sure = known == [5]bool{true, true, true, true, true} && !t.Otherwise
 	if t.Picked || !t.policy.Enabled || t.place.WithoutPreferred || t.place.Contact == "" {
 		t.row = nil
 	}

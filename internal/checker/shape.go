@@ -91,7 +91,8 @@ func (w *world) checkAssignment(o *offerLine) {
 }
 
 // checkCapacity judges what agents held, over all intervals: an item goes only to somebody who has room for it, except a preferred one,
-// which may go beyond, marked as such, one open offer at a time (WS-4, RT-3, CP-2). What is given by hand goes beyond freely (WS-6).
+// which may go beyond, marked as such, one open offer at a time, and nobody gets more than the limit of open work
+// (WS-4, RT-3, CP-2, PR-4). What is given by hand goes beyond freely (WS-6).
 func (w *world) checkCapacity() {
 	for _, agent := range w.everybody {
 		for _, o := range agent.offers {
@@ -110,6 +111,9 @@ func (w *world) checkCapacity() {
 				w.broke("RT-3", o.OfferedAt, "%s says over capacity %t, but costs %d units and the agent had %d left", o.name(), o.OverCapacity, cost, free)
 			case o.OverCapacity && over > 0:
 				w.broke("RT-3", o.OfferedAt, "%s is beyond capacity while another offer to the agent was, which was open", o.name())
+			case agent.load.by(p).work >= w.h.OpenWorkLimit:
+				w.broke("PR-4", o.OfferedAt, "%s was made while the agent had %d assignments and offers, and can have %d", o.name(), agent.load.by(p).work,
+					w.h.OpenWorkLimit)
 			}
 		}
 	}

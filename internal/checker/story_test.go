@@ -38,8 +38,8 @@ func newStory() *story {
 	leave := Policy{Enabled: true, WhenUnavailable: leaveUnassigned, RetryPreferred: true}
 	s := &story{}
 	s.History = History{
-		ReconnectSeconds: 10, ReadAt: at(1000), Policy: ScopePolicy{Enabled: on}, Rows: map[string][]string{"ct_1": {"ag_a", "ag_b"}},
-		Agents: []Agent{{"ag_a", 2}, {"ag_b", 3}, {"ag_c", 1}, {"ag_d", 9}},
+		ReconnectSeconds: 10, OpenWorkLimit: 10, ReadAt: at(1000), Policy: ScopePolicy{Enabled: on}, Rows: map[string][]string{"ct_1": {"ag_a", "ag_b"}},
+		Agents: []Agent{agent("ag_a", 2), agent("ag_b", 3), agent("ag_c", 1), agent("ag_d", 9)},
 		Queues: []Queue{{ID: "qu_1", Priority: 10, AssignmentMethod: "HIGHEST_CAPACITY", Members: []string{"ag_a", "ag_b", "ag_c"}}},
 		Workstreams: []Workstream{
 			workstream("ws_chat", 1, "MANUAL", 30, nextBest), workstream("ws_mail", 1, "MANUAL", 30, leave),
@@ -56,6 +56,7 @@ func newStory() *story {
 	s.present(120, "ag_b", "BUSY", "MANUAL")
 	s.present(150, "ag_a", "AVAILABLE", "MANUAL")
 	s.present(310, "ag_a", "AWAY", "MANUAL")
+	s.compute()
 	s.answers()
 	s.streams()
 	return s

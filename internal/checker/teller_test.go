@@ -18,7 +18,7 @@ type teller struct {
 func newTeller(agents ...Agent) *teller {
 	t := &teller{streams: map[string]*Stream{}, place: map[string]Placement{}}
 	t.History = History{
-		ReconnectSeconds: 10, Policy: ScopePolicy{Enabled: on}, Agents: agents, Rows: map[string][]string{}, Policies: map[string]ScopePolicy{},
+		ReconnectSeconds: 10, OpenWorkLimit: 10, Policy: ScopePolicy{Enabled: on}, Agents: agents, Rows: map[string][]string{}, Policies: map[string]ScopePolicy{},
 	}
 	for _, a := range agents {
 		t.streams[a.ID] = &Stream{Agent: a.ID, Ready: at(0.5)}
@@ -45,6 +45,7 @@ func (t *teller) end(when float64) *story {
 		}
 		t.History.Items = append(t.History.Items, *it)
 	}
+	t.compute()
 	return &t.story
 }
 

@@ -10,15 +10,25 @@ type (
 		EndCursor   string
 	}
 	wireOrganization struct {
-		ReconnectSeconds int
-		RoutingPolicy    ScopePolicy
-		UpdatedAt        time.Time
+		ReconnectSeconds      int
+		OpenWorkLimit         int
+		DefaultPresenceStatus *struct{ Base string }
+		RoutingPolicy         ScopePolicy
+		UpdatedAt             time.Time
+	}
+	wireAgent struct {
+		ID                    string
+		CapacityUnits         *int
+		DefaultPresenceStatus *struct{ Base string }
+		CapacityProfiles      []struct{ Limit int }
 	}
 	wireWorkstream struct {
 		ID, Channel            string
 		Queue                  idOnly
 		AllowedPresences       []string
 		CapacityUnits          int
+		CapacityType, WrapUp   string
+		WaitingHoldsCapacity   bool
 		AcceptMode             string
 		OfferSeconds           int
 		DeclineLimit           int
@@ -89,11 +99,24 @@ type (
 	}
 )
 
+func (a wireAgent) agent() Agent {
+	return Agent{ID: a.ID, CapacityUnits: a.CapacityUnits, DefaultBase: baseOf(a.DefaultPresenceStatus), Profiles: len(a.CapacityProfiles)}
+}
+
+// baseOf is the base of a default presence, empty for none.
+func baseOf(status *struct{ Base string }) string {
+	if status == nil {
+		return ""
+	}
+	return status.Base
+}
+
 func (w wireWorkstream) workstream() Workstream {
 	return Workstream{
 		ID: w.ID, Queue: w.Queue.ID, Channel: w.Channel, AllowedPresences: w.AllowedPresences, CapacityUnits: w.CapacityUnits,
 		AcceptMode: w.AcceptMode, OfferSeconds: w.OfferSeconds, DeclineLimit: w.DeclineLimit, Policy: w.RoutingPolicy,
 		Effective: w.EffectiveRoutingPolicy, Picked: w.DistributionMode == "PICK",
+		Otherwise: w.CapacityUnits == 0 || w.CapacityType == "INTERRUPTIBLE" || w.WrapUp != "NONE" || !w.WaitingHoldsCapacity,
 	}
 }
 

@@ -25,7 +25,8 @@ type world struct {
 	// commands counts, for an instant in microseconds, the commands that happened then. Where there is more than one, the order of what
 	// happened is not known.
 	commands map[int64]map[string]bool
-	made     map[int64]int // offers made at an instant
+	made     map[int64]int  // offers made at an instant
+	limited  map[int64]bool // whether somebody became Do not disturb then for the limit of open work: before or after a decision
 
 	found             []Violation
 	judged, undecided int
@@ -41,6 +42,8 @@ type agentLine struct {
 	byQueue  map[string][]*offerLine // the same, by the queue in which the item was
 	load     load
 	releases []time.Time // when they gave capacity back
+	work     []labour    // when work came and went, in order
+	strays   []time.Time // of presences computed from work that was taken, which follow from none
 	instants []time.Time // at which anything about them changed
 }
 
@@ -48,6 +51,9 @@ type agentLine struct {
 type presence struct {
 	base     string
 	signedIn bool
+	cause    string
+	// after is the offer of the same instant, assigned without asking, from which it was computed; empty for what came before all offers.
+	after string
 }
 
 type queueLine struct {
@@ -131,6 +137,7 @@ func newWorld(h History, l Log) *world {
 	w := &world{
 		h: h, l: l, agents: map[string]*agentLine{}, queues: map[string]*queueLine{}, workstreams: map[string]*workstreamLine{},
 		items: map[string]*itemLine{}, offers: map[string]*offerLine{}, commands: map[int64]map[string]bool{}, made: map[int64]int{},
+		limited: map[int64]bool{},
 	}
 	w.addSettings()
 	w.addPresences()
@@ -146,6 +153,8 @@ func newWorld(h History, l Log) *world {
 			slices.SortFunc(list, inOrderOfMaking)
 		}
 		a.load.prepare()
+		slices.SortStableFunc(a.work, func(x, y labour) int { return x.at.Compare(y.at) })
+		a.placeComputed()
 		a.releases = inOrder(a.releases)
 		a.instants = inOrder(slices.Concat(a.instants, a.settings.bounds(), a.there.bounds(), a.load.instants()))
 	}

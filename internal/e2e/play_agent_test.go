@@ -32,7 +32,6 @@ type playAgent struct {
 	answers  map[string]bool      // offers that were answered
 	work     map[string]int64     // items in hand, with the count of items at which each is done
 	finished map[string]bool      // items that were in hand
-	last     string               // the instant of the last presence
 }
 
 // openOffer is an offer with the count of items at which the agent answers it.

@@ -288,12 +288,12 @@ func (r *rows) items(t *truth, counted map[string]*streamFigures) (waiting map[s
 // agents reads presences, and gives what routing reads of those who are signed in.
 func (r *rows) agents(t *truth) (here map[string]string) {
 	here = map[string]string{}
-	r.each("SELECT id, status, presence_cause, presence_changed_at, signed_in FROM agents", func(scan func(...any)) {
+	r.each("SELECT id, status, presence_base, presence_cause, presence_changed_at, signed_in FROM agents", func(scan func(...any)) {
 		var id string
 		var p streamPresence
 		var changed int64
-		scan(&id, &p.Status.ID, &p.Cause, &changed, &p.SignedIn)
-		p.Base, p.ChangedAt = strings.ToUpper(strings.TrimPrefix(p.Status.ID, "ps_")), time.UnixMicro(changed)
+		scan(&id, &p.Status.ID, &p.Base, &p.Cause, &changed, &p.SignedIn)
+		p.ChangedAt = time.UnixMicro(changed)
 		t.presences[id] = p.text()
 		if p.SignedIn {
 			here[id] = p.Base

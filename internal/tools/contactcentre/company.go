@@ -79,12 +79,11 @@ func units(n int) configdir.Cost { return configdir.Cost{CapacityUnits: n} }
 // workstreams are the ways into the house: each channel that the company uses, chat and voice also for queues of their own.
 func workstreams() []configdir.Workstream {
 	on, off, nextBest, unassigned := true, false, "NEXT_BEST_AGENT", "LEAVE_UNASSIGNED"
-	available := []string{"AVAILABLE"}
 	there := []string{"AVAILABLE", "BUSY"}
 	all := []configdir.Workstream{
 		{Name: "Help chat", Channel: "CHAT", Queue: id("qu", technical+1), AllowedPresences: there,
 			Cost: units(2), Priority: 50, AcceptMode: "MANUAL", OfferSeconds: 45, DeclineLimit: 3},
-		{Name: "Billing line", Channel: "VOICE", Queue: id("qu", billing+1), AllowedPresences: available,
+		{Name: "Billing line", Channel: "VOICE", Queue: id("qu", billing+1), AllowedPresences: there,
 			Cost: units(3), Priority: 10, AcceptMode: "MANUAL", OfferSeconds: 20, DeclineLimit: 2},
 		{Name: "Text messages", Channel: "SMS", Queue: id("qu", moving+1), AllowedPresences: there,
 			Cost: units(1), Priority: 80, AcceptMode: "MANUAL", OfferSeconds: 180, DeclineLimit: 3},
@@ -96,7 +95,7 @@ func workstreams() []configdir.Workstream {
 			RoutingPolicy: configdir.RoutingPolicy{WhenUnavailable: &nextBest}},
 		{Name: "Business portal", Channel: "CUSTOM", Queue: id("qu", business+1), AllowedPresences: there,
 			Cost: units(2), Priority: 30, AcceptMode: "MANUAL", OfferSeconds: 120, DeclineLimit: 3},
-		{Name: "Complaint cases", Channel: "CASE", Queue: id("qu", complaints+1), AllowedPresences: available,
+		{Name: "Complaint cases", Channel: "CASE", Queue: id("qu", complaints+1), AllowedPresences: there,
 			Cost: units(2), Priority: 40, AcceptMode: "MANUAL", OfferSeconds: 900, DeclineLimit: 5,
 			RoutingPolicy: configdir.RoutingPolicy{WhenUnavailable: &unassigned, RetryPreferred: &on}},
 		{Name: "Technician appointments", Channel: "APPOINTMENT", Queue: id("qu", technical+1),
@@ -105,7 +104,7 @@ func workstreams() []configdir.Workstream {
 			RoutingPolicy: configdir.RoutingPolicy{Enabled: &off}},
 		{Name: "Sales chat", Channel: "CHAT", Queue: id("qu", sales+1), AllowedPresences: there,
 			Cost: units(2), Priority: 70, AcceptMode: "MANUAL", OfferSeconds: 30, DeclineLimit: 2},
-		{Name: "Business line", Channel: "VOICE", Queue: id("qu", business+1), AllowedPresences: available,
+		{Name: "Business line", Channel: "VOICE", Queue: id("qu", business+1), AllowedPresences: there,
 			Cost: units(3), Priority: 5, AcceptMode: "MANUAL", OfferSeconds: 15, DeclineLimit: 2},
 		{Name: "Moving chat", Channel: "CHAT", Queue: id("qu", moving+1), AllowedPresences: there,
 			Cost: units(2), Priority: 50, AcceptMode: "MANUAL", OfferSeconds: 45, DeclineLimit: 3},

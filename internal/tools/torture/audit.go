@@ -33,6 +33,11 @@ var audits = [...]struct{ rule, query string }{
 	{"open work that is not the number", `SELECT g.id FROM agents g WHERE g.open_work <>
 		(SELECT COUNT(*) FROM assignments a WHERE a.agent_id = g.id AND a.holds_capacity <> 0) +
 		(SELECT COUNT(*) FROM offers o WHERE o.agent_id = g.id AND o.state = 'OPEN')`},
+	{"a computed presence that does not follow from the work", `SELECT g.id FROM agents g WHERE g.presence_source = 'COMPUTED'
+		AND g.presence_cause <> 'OPEN_WORK_LIMIT' AND g.presence_base <> CASE WHEN g.assigned_units >= g.capacity_units THEN 'DO_NOT_DISTURB'
+		WHEN g.assigned_units > 0 THEN 'BUSY' ELSE 'AVAILABLE' END`},
+	{"somebody without a session who is not Offline", `SELECT g.id FROM agents g WHERE g.signed_in = 0
+		AND (g.presence_base <> 'OFFLINE' OR g.presence_source <> 'SIGNED_OUT')`},
 	{"over-capacity offers that are not the number", `SELECT g.id FROM agents g WHERE g.over_capacity_offers <>
 		(SELECT COUNT(*) FROM offers o WHERE o.agent_id = g.id AND o.state = 'OPEN' AND o.over_capacity <> 0)`},
 	{"declines that are not the number", `SELECT d.work_item_id FROM declines d WHERE d.count <> (SELECT COUNT(*) FROM offers o

@@ -84,7 +84,8 @@ func (w *world) checkPolicy(ctx context.Context) error {
 	return nil
 }
 
-// checkPresences compares what agents are shown as with what was last acknowledged: a restart changes nothing (PR-8).
+// checkPresences compares what agents are shown as with what was last acknowledged: a restart changes nothing (PR-8), and work only what it may (PR-4,
+// PR-6).
 func (w *world) checkPresences(ctx context.Context) error {
 	for _, a := range w.agents {
 		got, err := w.readAgent(ctx, a.id, agentFields)
@@ -94,6 +95,9 @@ func (w *world) checkPresences(ctx context.Context) error {
 		w.check()
 		w.mu.Lock()
 		p := got.Presence
+		if want := computed(got); p.Source == "COMPUTED" && p.Cause != "OPEN_WORK_LIMIT" && p.Status.ID != want {
+			w.violation("presence", "%s is %s, computed, but %d of %d units give %s", a.id, p, got.Load.AssignedUnits, got.CapacityUnits, want)
+		}
 		switch {
 		case a.vague:
 			if !p.SignedIn && (p.Status.ID != "ps_offline" || p.Cause != "DISCONNECTED" && p.Cause != "SIGN_OUT") {
@@ -102,6 +106,8 @@ func (w *world) checkPresences(ctx context.Context) error {
 		case p.same(a.presence):
 		case a.maybe != "" && p.Status.ID == a.maybe && p.Cause == "MANUAL" && p.SignedIn && !p.ChangedAt.Before(a.presence.ChangedAt):
 			a.presence = p
+		case a.follows(p):
+			a.presence = p
 		default:
 			w.violation("presence", "%s is %s, was acknowledged as %s, may be %q", a.id, p, a.presence, a.maybe)
 			a.presence = p
@@ -109,6 +115,24 @@ func (w *world) checkPresences(ctx context.Context) error {
 		w.mu.Unlock()
 	}
 	return nil
+}
+
+// computed is the status that follows from what an agent is assigned (PR-4, CP-1).
+func computed(a *wireAgent) string {
+	switch {
+	case a.Load.AssignedUnits >= a.CapacityUnits:
+		return "ps_do_not_disturb"
+	case a.Load.AssignedUnits > 0:
+		return "ps_busy"
+	}
+	return "ps_available"
+}
+
+// follows tells whether a computed presence may have taken the place of what is known: of another one, or of an Available or Busy that was, or may have
+// been, chosen (PR-6).
+func (a *agentRecord) follows(p wirePresence) bool {
+	gives := a.presence.Source == "COMPUTED" || allowed(a.presence.Status.ID) || allowed(a.maybe)
+	return gives && p.Source == "COMPUTED" && p.SignedIn && !p.ChangedAt.Before(a.presence.ChangedAt)
 }
 
 // checkUnits: what agents are shown to hold is the sum of what they hold.

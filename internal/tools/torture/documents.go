@@ -13,7 +13,7 @@ const (
 	itemFields  = "id status priority reference createdAt closedAt contact { id } workstream { id } queue { id } " +
 		"offer { id } assignment { id agentId } offers(first: %d) { nodes { " + offerFields + " } pageInfo { hasNextPage } }"
 	rowFields   = "version updatedAt contact { id } entries { agentId }"
-	agentFields = "id capacityUnits load { assignedUnits reservedUnits freeUnits } presence { status { id } cause changedAt signedIn }"
+	agentFields = "id capacityUnits load { assignedUnits reservedUnits freeUnits } presence { status { id } cause source changedAt signedIn }"
 	// loadFields has what an agent's units are made of beside the units.
 	loadFields = agentFields + " openOffers { id expiresAt workItem { id workstream { capacityUnits } } } " +
 		"assignments(first: 100) { nodes { id capacityUnits workItem { id status } } pageInfo { hasNextPage } }"
@@ -76,6 +76,7 @@ func (r *wireRow) version() int {
 type wirePresence struct {
 	Status    node
 	Cause     string
+	Source    string
 	ChangedAt time.Time
 	SignedIn  bool
 }
