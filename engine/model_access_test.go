@@ -66,7 +66,7 @@ func TestTheModelKnowsTheTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []Command{
-		AcceptOffer{}, RejectOffer{}, SetPresence{}, SignOut{}, CancelWorkItem{}, CompleteWorkItem{}, PickWorkItem{}, TransferWorkItem{}, AssignWorkItem{},
+		AcceptOffer{}, RejectOffer{}, SetPresence{}, SignOut{}, ResetPresence{}, SetWorkItemWaiting{}, ResumeWorkItem{}, EndWrapUp{}, CancelWorkItem{}, CompleteWorkItem{}, PickWorkItem{}, TransferWorkItem{}, AssignWorkItem{},
 		SetWorkItemPriority{}, LinkContact{},
 	} {
 		r := ruleOf(c)

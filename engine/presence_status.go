@@ -214,7 +214,9 @@ func (e *Engine) moveStatus(a *agent, to *PresenceStatus) {
 		source, to = SourceComputed, builtInOf(e.computed(a)) // what an agent signed in with is kept for these two only
 	}
 	e.setPresence(a, to, CauseStatusChanged, source)
-	e.revokeDisallowed(a)
+	if source != SourceComputed {
+		e.revokeDisallowed(a)
+	}
 	e.recompute(a, CauseCapacityChanged, noWork)
 	e.agentMayBeAble(a)
 }

@@ -251,3 +251,45 @@ func TestPresenceStoryIsWell(t *testing.T) {
 		t.Errorf("%d questions were judged and %d passed over", r.Judged, r.Undecided)
 	}
 }
+
+// What agents have left is not known of those who hold work that takes more than units, or have capacity profiles: they are passed over, and no
+// mistake of theirs is found (CP-2 to CP-5).
+func TestMoreThanUnitsIsPassedOver(t *testing.T) {
+	for name, more := range map[string]func(s *story){
+		"profiles": func(s *story) { s.History.Agents[1].Profiles = 1 },
+		"workstream": func(s *story) {
+			for i := range s.History.Workstreams {
+				s.History.Workstreams[i].Otherwise = true
+			}
+		},
+	} {
+		s := newPresenceStory()
+		s.History.Agents[1].CapacityUnits = new(3) // of whom too much is computed
+		more(s)
+		if r := Examine(s.History, s.Log); len(r.Violations) > 0 || r.Undecided == 0 {
+			t.Errorf("%s: found %v, %d passed over", name, r.Violations, r.Undecided)
+		}
+	}
+}
+
+// An item that waits for its customer, or whose work is done but for the wrap-up, is still its agent's (CP-3, CP-5).
+func TestWaitingAndWrapUp(t *testing.T) {
+	for _, status := range []string{"WAITING", "WRAP_UP"} {
+		s := newStory()
+		it := s.item(1)
+		it.Status, it.ClosedAt, it.OpenAssignment = status, nil, "as_"+ofAccept
+		for _, as := range []*Assignment{s.offer(ofAccept).Assignment, &it.Assignments[0]} {
+			as.EndedAt, as.EndReason = nil, ""
+		}
+		s.Answers = slices.DeleteFunc(s.Answers, func(a Answer) bool { return a.Done == completed && a.Item == it.ID })
+		s.compute()
+		for _, v := range Check(s.History, s.Log) {
+			if v.Rule == "API" || v.Rule == "OF-1" {
+				t.Errorf("%s: %s", status, v)
+			}
+		}
+		if it.OpenAssignment = ""; !slices.ContainsFunc(Check(s.History, s.Log), func(v Violation) bool { return v.Rule == "API" }) {
+			t.Errorf("%s: it is nobody's, and that was not found", status)
+		}
+	}
+}
