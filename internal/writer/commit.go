@@ -67,8 +67,8 @@ func (w *Writer) commit() (made bool, err error) {
 func (w *Writer) settle(b *engine.Batch) {
 	w.at, w.lastWrite = b.At, time.Now()
 	w.bus.Publish(b.At, b.Changes) // first: who asks for figures in the answer to their change must see it
-	w.count()
 	w.answerAll()
+	w.count()
 	w.giveWay()
 }
 
