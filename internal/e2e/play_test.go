@@ -281,11 +281,11 @@ func (p *play) checkVariety(h checker.History, log checker.Log) {
 	p.t.Log(seen)
 	for what, least := range map[string]int{
 		"items COMPLETED": 200, "items CANCELLED": 5, "decisions QUEUED": 5, "decisions LEFT_UNASSIGNED": 10, "decisions ASSIGNED": 10,
-		"offers PREFERRED ACCEPTED": 50, "offers PREFERRED REJECTED": 5, "offers PREFERRED MISSED": 1,
+		"offers PREFERRED ACCEPTED": 50, "offers PREFERRED REJECTED": 2,
 		"offers NEXT_BEST ACCEPTED": 50, "offers NEXT_BEST REJECTED": 5, "offers NEXT_BEST MISSED": 1,
 		"offers over capacity": 5, "offers to a later position": 10, "offers revoked PRESENCE_CHANGED": 1, "offers revoked SIGNED_OUT": 1,
 		"offers revoked DISCONNECTED": 1, "offers revoked PREFERRED_AGENT_REMOVED": 1, "offers revoked WORK_ITEM_CANCELLED": 1,
-		"preferred NOT_QUEUE_MEMBER": 10, "preferred NOT_SIGNED_IN": 10, "preferred PRESENCE_NOT_ALLOWED": 1, "preferred ALREADY_DECLINED": 10,
+		"preferred NOT_QUEUE_MEMBER": 10, "preferred NOT_SIGNED_IN": 10, "preferred PRESENCE_NOT_ALLOWED": 1, "preferred ALREADY_DECLINED": 2,
 		"assignments PICK COMPLETED": 3, "assignments MANUAL COMPLETED": 5, "assignments OFFER TRANSFERRED": 5, "assignments OFFER REASSIGNED": 1,
 		"offers revoked ASSIGNED_BY_HAND": 1, "offers revoked TRANSFERRED": 1, "offers revoked CONTACT_CHANGED": 1,
 		"changes TRANSFERRED": 10, "changes CONTACT_LINKED": 5, "changes PRIORITY_CHANGED": 5, "chosen by ROUND_ROBIN": 10, "chosen by LEAST_ACTIVE": 10,
