@@ -189,8 +189,8 @@ func (r *Recorder) hearPresence(s *heard, m *message) {
 	}
 	p := *m.Presence
 	before, known := r.presence[m.AgentID]
-	if p.ChangedAt.Equal(before.ChangedAt) && p.Cause == before.Cause {
-		return
+	if p.ChangedAt.Equal(before.ChangedAt) && p.Cause == before.Cause && p.Base == before.Base {
+		return // two items that are taken in one instant can give two presences of one cause
 	}
 	r.presence[m.AgentID] = p
 	if p.Cause == "CREATED" {
