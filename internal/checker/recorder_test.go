@@ -83,6 +83,22 @@ func (l *listener) item(kind, change, queue, contact string, priority int, more 
 		kind, change, more, queue, contact, priority, at(2).Format(time.RFC3339Nano)))
 }
 
+// Two items that are taken in one instant can give two presences of one cause: both are heard, in their order (PR-4, PR-9).
+func TestRecordsPresencesOfOneInstant(t *testing.T) {
+	l := newListener(t)
+	l.presence("STATE", "ag_a", "AVAILABLE", signIn, 5, "")
+	l.hear(PresenceStream, "agentPresence", `{"type":"READY","cursor":"ready"}`)
+	l.presence("CHANGED", "ag_a", busy, workTaken, 10, atField(10))
+	l.presence("CHANGED", "ag_a", doNotDisturb, workTaken, 10, atField(10))
+	var heard []string
+	for _, c := range l.Log().Presence[1:] {
+		heard = append(heard, c.Base)
+	}
+	if want := []string{busy, doNotDisturb}; !reflect.DeepEqual(heard, want) {
+		t.Errorf("heard %v, want %v", heard, want)
+	}
+}
+
 // What people change of items is told with its instant; after an interruption only that it differs (WS-6, EV-1).
 func TestRecordsWorkByHand(t *testing.T) {
 	l := newListener(t)
