@@ -259,22 +259,25 @@ func (c UpdateAgent) apply(e *Engine, r *Result) error {
 	e.setDayEnd(a, before.TimeZone != a.TimeZone)
 	e.configChanged()
 	e.emitAgent(Event{Type: EventAgentChanged}, a)
-	e.unitsChanged(a, &before)
-	e.limitsChanged(a, r)
+	if e.unitsChanged(a, &before) {
+		e.limitsChanged(a, r)
+	}
 	r.Refs.Agent = a.ID
 	return nil
 }
 
-// unitsChanged records that limits of an agent were changed by hand (CP-2).
-func (e *Engine) unitsChanged(a *agent, before *Agent) {
+// unitsChanged records which limits of an agent were changed by hand, and tells whether any was (CP-2).
+func (e *Engine) unitsChanged(a *agent, before *Agent) (changed bool) {
 	for _, c := range [...]struct {
 		what     string
 		from, to *int
 	}{{"UNITS", before.CapacityUnits, a.CapacityUnits}, {"INTERRUPTIBLE_UNITS", before.InterruptibleUnits, a.InterruptibleUnits}} {
 		if from, to := limitText(c.from), limitText(c.to); from != to {
 			e.emitAgent(Event{Type: EventAgentCapacityChanged, Body: EventBody{Cause: c.what, From: from, To: to}}, a)
+			changed = true
 		}
 	}
+	return changed
 }
 
 // limitText is a limit as events say it; empty for none.

@@ -93,6 +93,14 @@ func (e *Engine) candidatesFor(q *queue, k *costKind) *candidates {
 	return c
 }
 
+// dropCandidates lets go of one order of a queue.
+func (q *queue) dropCandidates(i int) {
+	q.candidates = slices.Delete(q.candidates, i, i+1)
+	for _, m := range q.members { // order: each for itself
+		m.places = slices.Delete(m.places, i, i+1)
+	}
+}
+
 // enter puts a member into all orders of a queue, and leave takes them out.
 func (e *Engine) enter(q *queue, m *member) {
 	for i := range q.candidates {

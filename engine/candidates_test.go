@@ -132,8 +132,8 @@ func sortedCandidates(e *Engine, q *queue, classes classSet, cost *CapacityCost,
 	return list[:min(most, len(list))]
 }
 
-// wrongPlace looks at every member in every order of every queue, those included that no workstream asks for any more: the class, the level and the
-// key are what a plain computation says, and each level is in order. It tells the first that is not so.
+// wrongPlace looks at every member in every order of every queue: the class, the level and the key are what a plain computation says, and each level is
+// in order. It tells the first that is not so.
 func wrongPlace(e *Engine) string {
 	profiles := profilesOf(e)
 	for _, q := range e.queues.all {
@@ -197,4 +197,16 @@ func laneInOrder(f *lane, class, level int) (n int, wrong string) {
 		}
 	}
 	return len(list), ""
+}
+
+// needlessOrder tells of an order of candidates that is kept for a kind of cost which no workstream has any more; that of units stays.
+func needlessOrder(e *Engine) string {
+	for _, q := range e.queues.all {
+		for _, c := range q.candidates[1:] {
+			if !slices.ContainsFunc(e.workstreams.all, func(w *workstream) bool { return w.kind == c.kind }) {
+				return fmt.Sprintf("%s keeps an order for %+v", q.ID, *c.kind)
+			}
+		}
+	}
+	return ""
 }

@@ -206,89 +206,7 @@ func (a *Agent) usesCapacity() bool {
 	return false
 }
 
-// costKind is what all costs have in common that are measured against the same of an agent: there is one value for each.
-type costKind struct {
-	percent, interruptible bool
-	profiles               []CapacityProfileID
-}
-
-// room is how much is left of what costs of a kind take, open offers included: what an agent can be given without going over capacity. An
-// agent whose blocking profile is used up has room for nothing (CP-1, CP-2, CP-4).
-func (e *Engine) room(a *agent, k *costKind) int {
-	for i := range a.Profiles {
-		if u := &a.Profiles[i]; u.Has && e.blocks(u) && e.profileLeft(u, true) <= 0 {
-			return 0
-		}
-	}
-	if len(k.profiles) > 0 {
-		return e.profileRoom(a, k.profiles)
-	}
-	left, configured := a.mainLeft(true)
-	units := a.CapacityUnits
-	if k.interruptible {
-		if configured && left <= 0 {
-			return 0
-		}
-		left, configured = a.interruptibleLeft()
-		units = a.InterruptibleUnits
-	}
-	switch {
-	case !configured || left <= 0:
-		return 0
-	case k.percent:
-		return left / *units
-	}
-	return left / points
-}
-
-// profileRoom is the least that is left of the profiles: an item needs room in all (CP-2).
-func (e *Engine) profileRoom(a *agent, ids []CapacityProfileID) int {
-	room := MaxCapacityUnits
-	for _, id := range ids {
-		u := a.profile(id)
-		if !u.Has {
-			return 0
-		}
-		room = min(room, e.profileLeft(&u, true))
-	}
-	return max(room, 0)
-}
-
-// roomFor tells whether a work item fits into what an agent has left.
-func (e *Engine) roomFor(a *agent, ws *workstream) bool { return ws.Cost.need() <= e.room(a, ws.kind) }
-
-// hasRoom tells whether an agent has room for anything at all.
-func (e *Engine) hasRoom(a *agent) bool {
-	return slices.ContainsFunc(e.kinds, func(k *costKind) bool { return e.room(a, k) > 0 })
-}
-
-// kindOf finds or makes the kind of a cost.
-func (e *Engine) kindOf(c *CapacityCost) *costKind {
-	profiles := slices.Sorted(slices.Values(c.Profiles))
-	for _, k := range e.kinds {
-		if k.percent == (c.Percent > 0) && k.interruptible == (c.Type == Interruptible) && slices.Equal(k.profiles, profiles) {
-			return k
-		}
-	}
-	k := &costKind{percent: c.Percent > 0, interruptible: c.Type == Interruptible, profiles: profiles}
-	e.kinds = append(e.kinds, k)
-	return k
-}
-
-// useOf is one of the numbers of a ProfileUse.
-type useOf func(*ProfileUse) *int
-
-func assignedOf(u *ProfileUse) *int { return &u.Assigned }
-func reservedOf(u *ProfileUse) *int { return &u.Reserved }
-
-// use changes what the profiles of a cost are used by; entries of which nothing is left go. The list is never changed in place.
-func (a *Agent) use(c *CapacityCost, of useOf, by int) {
-	for _, id := range c.Profiles {
-		a.changeProfile(id, func(u *ProfileUse) { *of(u) += by })
-	}
-}
-
-// changeProfile changes the agent's use of one profile.
+// changeProfile changes the agent's use of one profile; one of which nothing is left goes. The list is never changed in place.
 func (a *Agent) changeProfile(id CapacityProfileID, change func(*ProfileUse)) {
 	list := slices.Clone(a.Profiles)
 	at, found := slices.BinarySearchFunc(list, id, func(u ProfileUse, id CapacityProfileID) int { return cmp.Compare(u.ProfileID, id) })
@@ -307,7 +225,9 @@ func (a *Agent) changeProfile(id CapacityProfileID, change func(*ProfileUse)) {
 // reserve enters what an open offer takes (by 1), or takes it out again (by -1).
 func (a *Agent) reserve(o *Offer, by int) {
 	a.Reserved = a.Reserved.add(&o.Cost, by)
-	a.use(&o.Cost, reservedOf, by)
+	for _, id := range o.Cost.Profiles {
+		a.changeProfile(id, func(u *ProfileUse) { u.Reserved += by })
+	}
 	a.OpenWork += by
 	if o.OverCapacity {
 		a.OverCapacityOffers += by
@@ -317,7 +237,9 @@ func (a *Agent) reserve(o *Offer, by int) {
 // hold enters what assigned work takes (by 1), or takes it out again (by -1).
 func (a *Agent) hold(c *CapacityCost, by int) {
 	a.Assigned = a.Assigned.add(c, by)
-	a.use(c, assignedOf, by)
+	for _, id := range c.Profiles {
+		a.changeProfile(id, func(u *ProfileUse) { u.Assigned += by })
+	}
 	a.OpenWork += by
 }
 

@@ -204,7 +204,7 @@ func (s *story) itemActor(id WorkItemID) Actor {
 
 // sources says how an agent came by their presence, unless it is computed.
 var sources = map[PresenceSource]string{
-	SourceManual: " by hand", SourceDefault: " by default", SourceDeclined: " after declining", SourceSignedOut: ", not signed in",
+	SourceOpenWorkLimit: " at the limit", SourceManual: " by hand", SourceDefault: " by default", SourceDeclined: " after declining", SourceSignedOut: ", not signed in",
 }
 
 // capacityText is what an agent has left of each kind.

@@ -61,7 +61,7 @@ func (m *model) settleItems(e *Engine) {
 				base, source = m.baseOf(a.captured), a.capturedSource
 			}
 			// A change of the workstream leaves open offers as they are, and so does a presence that is only computed, or was given another base meanwhile.
-			must(o.stream != w.stream.Version || source == SourceComputed || !a.signedIn || slices.Contains(w.stream.AllowedPresences, base),
+			must(o.stream != w.stream.Version || source == SourceComputed || source == SourceOpenWorkLimit || !a.signedIn || slices.Contains(w.stream.AllowedPresences, base),
 				"%s has an offer as %s (OF-3)", a.id, base)
 		case w.status.HasAgent():
 			must(is.assignment != nil && is.assignment.ID == w.assignment && is.AgentID == w.holder.id && sameCost(&is.assignment.Cost, &w.cost) &&

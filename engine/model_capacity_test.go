@@ -278,11 +278,12 @@ func (m *model) settleCapacity(e *Engine) {
 				"%s uses %+v, want %+v (CP-2)", id, u, want)
 		}
 		must(at(is.DayEndsAt) == 0 && a.dayEnds.IsZero() || at(is.DayEndsAt) == at(&a.dayEnds), "the day of %s ends at %v, want %s", id, is.DayEndsAt, a.dayEnds)
-		if is.Presence.SignedIn && is.Presence.Source == SourceComputed && is.Presence.Cause != CauseOpenWorkLimit {
+		if is.Presence.SignedIn && is.Presence.Source == SourceComputed {
 			must(is.Presence.Base == computedBase(&is.Agent, m.profiles), "%s is %+v with %+v (PR-4)", id, is.Presence, is.Agent)
 		}
+		must(is.Presence.Source != SourceOpenWorkLimit || is.Presence.Base == DoNotDisturb && m.atLimit(a), "%s is %+v with %+v (PR-4)", id, is.Presence, is.Agent)
 	}
-	if wrong := wrongPlace(e); wrong != "" {
+	if wrong := cmp.Or(wrongPlace(e), needlessOrder(e)); wrong != "" {
 		fail("%s", wrong)
 	}
 }

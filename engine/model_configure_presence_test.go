@@ -65,7 +65,7 @@ func (s *simulation) configurePresence(c Command, r Result) {
 	case ResetPresence:
 		a := m.acting(c.AgentID)
 		if a.signIns++; a.source == SourceDeclined {
-			m.expect(a, m.computedPresence(a, CauseReset))
+			m.expect(a, m.computedPresence(a, a.source, CauseReset))
 		}
 	}
 }
@@ -106,7 +106,7 @@ func (m *model) moved(a *mAgent, from, to PresenceStatusID) {
 		return
 	}
 	if a.source == SourceDefault && p.base != Away && p.base != Offline {
-		p = m.computedPresence(a, CauseStatusChanged)
+		p = m.computedPresence(a, a.source, CauseStatusChanged)
 	}
 	m.expect(a, p)
 }

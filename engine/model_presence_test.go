@@ -47,12 +47,13 @@ func (m *model) baseOf(id PresenceStatusID) BasePresence {
 	return builtInBases[id]
 }
 
-// computedPresence is what follows from the load (PR-4); who is Do not disturb because of the limit stays so while they stand at it.
-func (m *model) computedPresence(a *mAgent, cause PresenceCause) mPresence {
-	base := computedBase(&a.load, m.profiles)
-	if a.effective().cause == CauseOpenWorkLimit && m.atLimit(a) {
-		base = DoNotDisturb
+// computedPresence is what follows from the load in the place of a presence that has a source (PR-4); who is Do not disturb because of the limit stays so
+// while they stand at it.
+func (m *model) computedPresence(a *mAgent, was PresenceSource, cause PresenceCause) mPresence {
+	if was == SourceOpenWorkLimit && m.atLimit(a) {
+		return mPresence{"ps_do_not_disturb", DoNotDisturb, was, cause}
 	}
+	base := computedBase(&a.load, m.profiles)
 	for id, b := range builtInBases {
 		if b == base {
 			return mPresence{id, base, SourceComputed, cause}
@@ -88,7 +89,7 @@ const (
 // (PR-6); what a decline set when the agent accepts or picks (PR-5). Nothing else does.
 func (m *model) givesWay(a *mAgent, source PresenceSource, base BasePresence, work int) bool {
 	switch source {
-	case SourceComputed:
+	case SourceComputed, SourceOpenWorkLimit:
 		return true
 	case SourceManual:
 		return (base == Available || base == Busy) && (work != mNone || isNegative(&a.load, m.profiles))
@@ -102,7 +103,7 @@ func (m *model) givesWay(a *mAgent, source PresenceSource, base BasePresence, wo
 func (m *model) follow(a *mAgent, cause PresenceCause, work int) {
 	if !a.signedIn { // what was captured is computed when they are back
 		if !a.leftAt.IsZero() && m.givesWay(a, a.capturedSource, m.baseOf(a.captured), work) {
-			a.capturedSource = SourceComputed
+			a.capturedSource = m.computedPresence(a, a.capturedSource, cause).source
 		}
 		return
 	}
@@ -110,16 +111,16 @@ func (m *model) follow(a *mAgent, cause PresenceCause, work int) {
 	if !m.givesWay(a, is.source, is.base, work) {
 		return
 	}
-	p := m.computedPresence(a, cause)
-	if is.source == SourceComputed && is.status == p.status {
-		return
-	}
-	m.expect(a, p)
+	m.expect(a, m.computedPresence(a, is.source, cause))
 }
 
 // leftLimit: who is below the limit again is computed anew.
 func (m *model) leftLimit(a *mAgent) {
-	if a.effective().cause == CauseOpenWorkLimit && !m.atLimit(a) {
+	source := a.effective().source
+	if !a.signedIn {
+		source = a.capturedSource
+	}
+	if source == SourceOpenWorkLimit && !m.atLimit(a) {
 		m.follow(a, CauseWorkReleased, mNone)
 	}
 }
@@ -170,7 +171,7 @@ func (m *model) signIn(a *mAgent) {
 	}
 	m.change(a, func() { a.signedIn, a.leftAt, a.reconnectBy = true, time.Time{}, time.Time{} })
 	if m.givesWay(a, p.source, p.base, mNone) {
-		p = m.computedPresence(a, p.cause)
+		p = m.computedPresence(a, p.source, p.cause)
 	}
 	m.expect(a, p)
 }
@@ -266,7 +267,7 @@ func (m *model) presenceChanged(ev Event, a *mAgent) {
 		m.gone(a)
 	case to.cause == CauseOpenWorkLimit:
 		m.stoodAtLimit(a)
-		to = mPresence{"ps_do_not_disturb", DoNotDisturb, SourceComputed, CauseOpenWorkLimit}
+		to = mPresence{"ps_do_not_disturb", DoNotDisturb, SourceOpenWorkLimit, CauseOpenWorkLimit}
 	default:
 		fail("the presence of %s changes by %s: nothing asks for that (PR-6)", a.id, ev.Body.Cause)
 	}

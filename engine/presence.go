@@ -63,6 +63,8 @@ type PresenceSource string
 const (
 	// SourceComputed follows the agent's load.
 	SourceComputed PresenceSource = "COMPUTED"
+	// SourceOpenWorkLimit is Do not disturb because routing would have chosen them at the limit of open work; it holds until they are below it (PR-4).
+	SourceOpenWorkLimit PresenceSource = "OPEN_WORK_LIMIT"
 	// SourceManual was chosen by hand. Available and Busy hold until work is next taken or closed, the others until changed by hand or signed out.
 	SourceManual PresenceSource = "MANUAL"
 	// SourceDefault is an Away or Offline that the agent signed in with; it holds as if chosen by hand.
@@ -140,7 +142,8 @@ func (c ResetPresence) apply(e *Engine, r *Result) error {
 	r.Refs.Agent = a.ID
 	e.changeAgent(a, func(a *Agent) { a.SignInMark++ })
 	if a.Presence.Source == SourceDeclined {
-		e.setPresence(a, builtInOf(e.computed(a)), CauseReset, SourceComputed)
+		status, source := e.computed(a, a.Presence.Source)
+		e.setPresence(a, status, CauseReset, source)
 	}
 	e.agentMayBeAble(a)
 	return nil
@@ -179,7 +182,7 @@ const (
 // mayReplace tells whether a computed presence may take the place of one that the source keeps.
 func (w work) mayReplace(source PresenceSource, base BasePresence, negative bool) bool {
 	switch source {
-	case SourceComputed:
+	case SourceComputed, SourceOpenWorkLimit:
 		return true
 	case SourceManual:
 		return (base == Available || base == Busy) && (w != noWork || negative)
@@ -189,38 +192,41 @@ func (w work) mayReplace(source PresenceSource, base BasePresence, negative bool
 	return false
 }
 
-// recompute sets the presence that follows from the agent's load, unless what they have holds (PR-4 to PR-6). A presence that is only computed
-// revokes nothing (OF-3).
+// recompute sets the presence that follows from the agent's load, unless what they have holds (PR-4 to PR-6); of an agent who is away it says
+// whether what they had when they left still holds (PR-7). A presence that is only computed revokes nothing (OF-3).
 func (e *Engine) recompute(a *agent, cause PresenceCause, w work) {
 	p, negative := a.Presence, e.overCapacity(a)
 	if !p.SignedIn {
-		if a.LeftAt != nil && a.CapturedSource != SourceComputed && w.mayReplace(a.CapturedSource, e.status(a.CapturedStatus).Base, negative) {
-			e.changeAgent(a, func(a *Agent) { a.CapturedSource = SourceComputed })
+		if a.LeftAt != nil && w.mayReplace(a.CapturedSource, e.status(a.CapturedStatus).Base, negative) {
+			if _, source := e.computed(a, a.CapturedSource); source != a.CapturedSource {
+				e.changeAgent(a, func(a *Agent) { a.CapturedSource = source })
+			}
 		}
 		return
 	}
 	if !w.mayReplace(p.Source, p.Base, negative) {
 		return
 	}
-	status := builtInOf(e.computed(a))
-	if p.Source == SourceComputed && p.Status == status.ID {
+	status, source := e.computed(a, p.Source)
+	if p.Source == source && p.Status == status.ID {
 		return
 	}
-	e.setPresence(a, status, cause, SourceComputed)
+	e.setPresence(a, status, cause, source)
 	e.agentMayBeAble(a)
 }
 
-// computed is the base that follows from assigned work (PR-4, CP-1).
-func (e *Engine) computed(a *agent) BasePresence {
+// computed is the presence that follows from assigned work (PR-4, CP-1) in the place of one that has a source: who is Do not disturb by the limit of
+// open work stays so while they stand at it.
+func (e *Engine) computed(a *agent, from PresenceSource) (*PresenceStatus, PresenceSource) {
 	switch {
+	case from == SourceOpenWorkLimit && e.atOpenWorkLimit(a):
+		return builtInOf(DoNotDisturb), SourceOpenWorkLimit
 	case e.capacityFull(a):
-		return DoNotDisturb
-	case a.Presence.Cause == CauseOpenWorkLimit && e.atOpenWorkLimit(a):
-		return DoNotDisturb
+		return builtInOf(DoNotDisturb), SourceComputed
 	case a.usesCapacity():
-		return Busy
+		return builtInOf(Busy), SourceComputed
 	}
-	return Available
+	return builtInOf(Available), SourceComputed
 }
 
 // declined sets what the settings give to who missed or rejected an offer (PR-5).
@@ -243,13 +249,17 @@ func (e *Engine) declined(a *agent, w *workItem, state OfferState) {
 // standsAtLimit makes an agent Do not disturb whom routing would have chosen but for the limit of open work (PR-4, PR-6).
 func (e *Engine) standsAtLimit(a *agent) {
 	if p := a.Presence; (p.Base == Available || p.Base == Busy) && (p.Source == SourceComputed || p.Source == SourceManual) {
-		e.setPresence(a, builtInOf(DoNotDisturb), CauseOpenWorkLimit, SourceComputed)
+		e.setPresence(a, builtInOf(DoNotDisturb), CauseOpenWorkLimit, SourceOpenWorkLimit)
 	}
 }
 
 // leftLimit computes the presence of an agent anew who is below the limit of open work again.
 func (e *Engine) leftLimit(a *agent) {
-	if a.Presence.Cause == CauseOpenWorkLimit && !e.atOpenWorkLimit(a) {
+	source := a.Presence.Source
+	if a.LeftAt != nil {
+		source = a.CapturedSource
+	}
+	if source == SourceOpenWorkLimit && !e.atOpenWorkLimit(a) {
 		e.recompute(a, CauseWorkReleased, noWork)
 	}
 }

@@ -32,8 +32,6 @@ type truth struct {
 	restartedAt time.Time
 	// openWorkLimit is how many offers and assignments automatic ways may come to (PR-4).
 	openWorkLimit int
-	// byLimit: Do not disturb because of it.
-	byLimit bool
 
 	// offers are the open ones; ended how those ended that did in this step.
 	offers []*trueOffer
@@ -147,17 +145,25 @@ func (o *truth) profilesOut() bool {
 }
 
 // computed is PR-4: full is Do not disturb, partly used Busy, unused Available. What is kept of a profile is used. Interruptible work stands beside
-// the main capacity and does not count (CP-4).
-func (o *truth) computed() PresenceStatusID {
+// the main capacity and does not count (CP-4). What was before matters to those whom the limit of open work keeps.
+func (o *truth) computed(was PresenceSource) (PresenceStatusID, PresenceSource) {
 	used := func(w *trueWork) bool { return w.holds() && !w.interruptible }
 	kept := func(p *trueProfile) bool { return p.kept > 0 }
 	switch {
-	case o.full() || o.byLimit && o.openWork() >= o.openWorkLimit: // until they are below it
-		return StatusDoNotDisturb
+	case was == SourceOpenWorkLimit && o.openWork() >= o.openWorkLimit: // until they are below it
+		return StatusDoNotDisturb, was
+	case o.full():
+		return StatusDoNotDisturb, SourceComputed
 	case slices.ContainsFunc(o.work, used) || slices.ContainsFunc(o.profiles, kept):
-		return StatusBusy
+		return StatusBusy, SourceComputed
 	}
-	return StatusAvailable
+	return StatusAvailable, SourceComputed
+}
+
+// compute gives the presence that follows from the load.
+func (o *truth) compute(cause PresenceCause) {
+	status, source := o.computed(o.is.source)
+	o.set(status, source, cause)
 }
 
 // set gives another presence; one that is the same in status, base and source keeps its cause.
@@ -165,7 +171,7 @@ func (o *truth) set(status PresenceStatusID, source PresenceSource, cause Presen
 	base := o.bases[status]
 	moved := status != o.is.status || base != o.is.base
 	if moved || source != o.is.source {
-		o.is, o.byLimit = truePresence{status, base, source, cause}, false
+		o.is = truePresence{status, base, source, cause}
 	}
 	o.changed = o.changed || moved
 }
@@ -182,10 +188,11 @@ func (o *truth) recompute(cause PresenceCause, takenOrClosed bool) {
 		if base := o.bases[o.before.status]; takenOrClosed && o.before.source == SourceManual && (base == Available || base == Busy) {
 			o.before.source = SourceComputed // a flag that ended is not restored
 		}
+		o.belowLimit()
 	case o.is.source == SourceDeclined:
 	case o.chosen() && (lasting || !takenOrClosed && !o.negative()):
 	default:
-		o.set(o.computed(), SourceComputed, cause)
+		o.compute(cause)
 	}
 }
 
@@ -220,8 +227,9 @@ func (o *truth) opened() {
 	status, source := o.before.status, o.before.source
 	base := o.bases[status]
 	handAvailable := source == SourceManual && (base == Available || base == Busy)
-	if source == SourceComputed || handAvailable && o.negative() || source == SourceDefault && base != Away && base != Offline {
-		status, source = o.computed(), SourceComputed // PR-4, PR-6, PR-3 for a default that was re-based meanwhile
+	byLoad := source == SourceComputed || source == SourceOpenWorkLimit
+	if byLoad || handAvailable && o.negative() || source == SourceDefault && base != Away && base != Offline {
+		status, source = o.computed(source) // PR-4, PR-6, PR-3 for a default that was re-based meanwhile
 	}
 	o.set(status, source, CauseRestored)
 }
@@ -239,7 +247,7 @@ func (o *truth) signIn() {
 		o.set(byDefault, SourceDefault, CauseSignIn)
 		return
 	}
-	o.set(o.computed(), SourceComputed, CauseSignIn)
+	o.compute(CauseSignIn)
 }
 
 // lost is PR-7: with the last session gone the presence is captured and the agent Offline at once; the short interruption begins.
@@ -284,7 +292,7 @@ func (o *truth) choose(status PresenceStatusID) {
 // reset is PR-5: what a decline set ends, and it is computed.
 func (o *truth) reset() {
 	if o.is.source == SourceDeclined {
-		o.set(o.computed(), SourceComputed, CauseReset)
+		o.compute(CauseReset)
 	}
 }
 
@@ -321,7 +329,7 @@ const (
 func (o *truth) took(w *trueWork, how taking) {
 	o.work = append(o.work, w)
 	if o.is.source == SourceDeclined && (how == accepted || how == picked) {
-		o.set(o.computed(), SourceComputed, CauseWorkTaken)
+		o.compute(CauseWorkTaken)
 		return
 	}
 	o.recompute(CauseWorkTaken, true)
@@ -365,10 +373,16 @@ func (o *truth) openWork() int {
 	return n
 }
 
-// belowLimit: who is below the limit again has nothing that keeps them at Do not disturb but their load (PR-4).
+// belowLimit: who is below the limit again has nothing that keeps them at Do not disturb but their load, nor will have when they are back (PR-4, PR-7).
 func (o *truth) belowLimit() {
-	if o.byLimit && o.openWork() < o.openWorkLimit {
-		o.set(o.computed(), SourceComputed, CauseWorkReleased)
+	if o.openWork() >= o.openWorkLimit {
+		return
+	}
+	if o.is.source == SourceOpenWorkLimit {
+		o.compute(CauseWorkReleased)
+	}
+	if o.before.source == SourceOpenWorkLimit {
+		o.before.source = SourceComputed
 	}
 }
 
@@ -376,8 +390,7 @@ func (o *truth) belowLimit() {
 func (o *truth) chosenAtLimit() {
 	lasting := o.chosen() && o.is.base != Available && o.is.base != Busy
 	if o.openWork() >= o.openWorkLimit && o.present() && o.is.source != SourceDeclined && !lasting {
-		o.set(StatusDoNotDisturb, SourceComputed, CauseOpenWorkLimit)
-		o.byLimit = o.is.cause == CauseOpenWorkLimit
+		o.set(StatusDoNotDisturb, SourceOpenWorkLimit, CauseOpenWorkLimit)
 	}
 }
 
@@ -407,7 +420,7 @@ func (o *truth) statusIs(old, status PresenceStatusID, base BasePresence) {
 		return
 	}
 	if o.is.source == SourceDefault && base != Away && base != Offline { // PR-3: not kept
-		o.set(o.computed(), SourceComputed, CauseStatusChanged)
+		o.compute(CauseStatusChanged)
 		return
 	}
 	o.set(status, o.is.source, CauseStatusChanged)

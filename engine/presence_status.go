@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -37,15 +36,15 @@ const (
 
 // BuiltInStatuses are the statuses that every server has, in the order of BasePresences; they can't be changed or deleted (PR-1).
 var BuiltInStatuses = [...]*PresenceStatus{
-	builtInStatus(StatusAvailable, "Available", Available, true),
-	builtInStatus(StatusBusy, "Busy", Busy, true),
-	builtInStatus(StatusDoNotDisturb, "Do not disturb", DoNotDisturb, true),
-	builtInStatus(StatusAway, "Appear away", Away, true),
-	builtInStatus(StatusOffline, "Offline", Offline, true),
-	builtInStatus(StatusInactive, "Inactive", Inactive, false),
+	newBuiltIn(StatusAvailable, "Available", Available, true),
+	newBuiltIn(StatusBusy, "Busy", Busy, true),
+	newBuiltIn(StatusDoNotDisturb, "Do not disturb", DoNotDisturb, true),
+	newBuiltIn(StatusAway, "Appear away", Away, true),
+	newBuiltIn(StatusOffline, "Offline", Offline, true),
+	newBuiltIn(StatusInactive, "Inactive", Inactive, false),
 }
 
-func builtInStatus(id PresenceStatusID, text string, base BasePresence, selectable bool) *PresenceStatus {
+func newBuiltIn(id PresenceStatusID, text string, base BasePresence, selectable bool) *PresenceStatus {
 	return &PresenceStatus{ID: id, Text: text, Base: base, Selectable: selectable, BuiltIn: true, ForEveryone: selectable, Version: 1}
 }
 
@@ -61,13 +60,6 @@ func BuiltInStatus(id PresenceStatusID) *PresenceStatus {
 
 // builtInOf is the built-in status of a base: what a computed presence is shown as (PR-4).
 func builtInOf(base BasePresence) *PresenceStatus { return BuiltInStatuses[base.index()] }
-
-// PresenceStatusGrant allows one agent to choose a status that is not for everyone (PR-2).
-type PresenceStatusGrant struct {
-	StatusID  PresenceStatusID
-	AgentID   AgentID
-	GrantedAt time.Time
-}
 
 // CreatePresenceStatus creates a status of one's own. Warns about a text that suggests another base. Errors: BAD_USER_INPUT,
 // CONFLICT/ALREADY_EXISTS, LIMIT_EXCEEDED (PR-2).
@@ -211,7 +203,7 @@ func (e *Engine) agentsTo(moves func(*agent) bool) ([]*agent, error) {
 func (e *Engine) moveStatus(a *agent, to *PresenceStatus) {
 	source := a.Presence.Source
 	if source == SourceDefault && to.Base != Away && to.Base != Offline {
-		source, to = SourceComputed, builtInOf(e.computed(a)) // what an agent signed in with is kept for these two only
+		to, source = e.computed(a, source) // what an agent signed in with is kept for these two only
 	}
 	e.setPresence(a, to, CauseStatusChanged, source)
 	if source != SourceComputed {
@@ -297,84 +289,6 @@ func (e *Engine) replaceStatus(a *agent, s, by *PresenceStatus) {
 	}
 }
 
-// GrantPresenceStatus lets agents choose a status of one's own; those who may already stay so. Errors: NOT_FOUND, BAD_USER_INPUT,
-// LIMIT_EXCEEDED.
-type GrantPresenceStatus struct {
-	StatusID PresenceStatusID
-	Agents   []AgentID
-}
-
-func (c GrantPresenceStatus) apply(e *Engine, r *Result) error {
-	s, agents, err := e.grantees(c.StatusID, c.Agents)
-	if err != nil {
-		return err
-	}
-	for _, a := range agents {
-		if a.grants[s.ID] == nil {
-			g := &PresenceStatusGrant{StatusID: s.ID, AgentID: a.ID, GrantedAt: e.now}
-			e.pending.grants = append(e.pending.grants, grantChange{a, g, true})
-			a.grant(g)
-			e.emitAgent(Event{Type: EventPresenceStatusGranted, Body: EventBody{StatusID: s.ID}}, a)
-		}
-	}
-	r.Refs.PresenceStatus = s.ID
-	return nil
-}
-
-func (e *Engine) grantees(id PresenceStatusID, ids []AgentID) (*PresenceStatus, []*agent, error) {
-	s, err := e.ownStatus(id)
-	if err != nil {
-		return nil, nil, err
-	}
-	agents, err := e.namedAgents(ids)
-	return s, agents, err
-}
-
-func (a *agent) grant(g *PresenceStatusGrant) {
-	if a.grants == nil {
-		a.grants = map[PresenceStatusID]*PresenceStatusGrant{}
-	}
-	a.grants[g.StatusID] = g
-}
-
-// withdraw takes one grant back; false when there was none.
-func (e *Engine) withdraw(a *agent, id PresenceStatusID) bool {
-	g := a.grants[id]
-	if g == nil {
-		return false
-	}
-	e.pending.grants = append(e.pending.grants, grantChange{a, g, false})
-	delete(a.grants, id)
-	return true
-}
-
-// withdrawAll takes all grants of an agent back who is deleted.
-func (e *Engine) withdrawAll(a *agent) {
-	for _, id := range slices.Sorted(maps.Keys(a.grants)) {
-		e.withdraw(a, id)
-	}
-}
-
-// WithdrawPresenceStatus takes grants back; who has the status chosen keeps it until they choose another. Errors: NOT_FOUND, BAD_USER_INPUT.
-type WithdrawPresenceStatus struct {
-	StatusID PresenceStatusID
-	Agents   []AgentID
-}
-
-func (c WithdrawPresenceStatus) apply(e *Engine, r *Result) error {
-	s, agents, err := e.grantees(c.StatusID, c.Agents)
-	if err != nil {
-		return err
-	}
-	for _, a := range agents {
-		if e.withdraw(a, s.ID) {
-			e.emitAgent(Event{Type: EventPresenceStatusWithdrawn, Body: EventBody{StatusID: s.ID}}, a)
-		}
-	}
-	r.Refs.PresenceStatus = s.ID
-	return nil
-}
-
 // status finds a presence status; nil when there is none.
 func (e *Engine) status(id PresenceStatusID) *PresenceStatus {
 	if s := e.statuses[id]; s != nil {
@@ -392,11 +306,6 @@ func (e *Engine) ownStatus(id PresenceStatusID) (*PresenceStatus, error) {
 		return s, nil
 	}
 	return nil, notFound("presence status")
-}
-
-// maySelect tells whether an agent may choose a status that can be chosen.
-func (e *Engine) maySelect(a *agent, s *PresenceStatus) bool {
-	return s.ForEveryone || a.grants[s.ID] != nil
 }
 
 // checkDefaultStatus refuses what nobody can sign in with; empty is none.

@@ -144,7 +144,7 @@ func TestPresenceTable(t *testing.T) {
 		var table tableWalk
 		for _, b := range befores {
 			for _, k := range capacities {
-				if c := table.walk(b, k, 1, limitEvent); !c.o.byLimit {
+				if c := table.walk(b, k, 1, limitEvent); c.o.is.source != SourceOpenWorkLimit {
 					continue
 				}
 				for i := range presenceEvents {

@@ -55,8 +55,8 @@ func (c OpenSession) apply(e *Engine, r *Result) error {
 			a.SignInMark++
 		}
 	})
-	if source == SourceComputed || noWork.mayReplace(source, status.Base, e.overCapacity(a)) {
-		status, source = builtInOf(e.computed(a)), SourceComputed
+	if noWork.mayReplace(source, status.Base, e.overCapacity(a)) {
+		status, source = e.computed(a, source)
 	}
 	e.setPresence(a, status, cause, source)
 	e.agentMayBeAble(a)

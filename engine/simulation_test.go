@@ -207,7 +207,10 @@ func (s *simulation) setUp(backlog bool) {
 	for range 1 + s.IntN(4) {
 		c = append(c, issued{CreateQueue{Name: "Queue", Priority: s.IntN(3), AssignmentMethod: s.method()}, ""})
 	}
-	for range 1 + s.IntN(8) {
+	first := s.newAgent()
+	first.DefaultStatusID = "" // with which nobody is refused: there has to be one
+	c = append(c, issued{first, ""})
+	for range s.IntN(8) {
 		c = append(c, issued{s.newAgent(), ""})
 	}
 	for range 1 + s.IntN(6) {

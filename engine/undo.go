@@ -62,6 +62,9 @@ func (e *Engine) undoConfiguration(p *pending) {
 	for _, ws := range e.workstreams.all {
 		e.resolve(ws)
 	}
+	if len(p.workstreams) > 0 {
+		e.dropUnusedKinds()
+	}
 	for _, t := range p.queues {
 		if q := t.object; !t.created {
 			method := q.AssignmentMethod

@@ -278,6 +278,7 @@ func (c DeleteWorkstream) apply(e *Engine, _ *Result) error {
 		return conflict(ReasonInUse, "work items of the workstream are open")
 	}
 	e.removeWorkstream(ws)
+	e.dropUnusedKinds()
 	e.configChanged()
 	e.emit(Event{Type: EventWorkstreamDeleted, WorkstreamID: ws.ID, QueueID: ws.QueueID})
 	return nil
@@ -362,6 +363,9 @@ func (e *Engine) changeWorkstream(w *workstream, change func(*Workstream)) {
 	change(&w.Workstream)
 	w.Version++
 	w.UpdatedAt = e.now
-	e.resolve(w)
+	before := w.kind
+	if e.resolve(w); w.kind != before {
+		e.dropUnusedKinds()
+	}
 	e.configChanged()
 }

@@ -6185,6 +6185,11 @@ enum PresenceSource {
   "It follows from what the agent holds, and is computed anew when that changes."
   COMPUTED
   """
+  Do not disturb, because routing would have chosen the agent but for the limit of open work (` + "`" + `openWorkLimit` + "`" + `): it is computed anew when they are below
+  it (PR-4).
+  """
+  OPEN_WORK_LIMIT
+  """
   Chosen by hand. Available and Busy hold until the agent next takes or closes work, or gives way to more work than capacity; the others hold until
   changed by hand or signed out.
   """

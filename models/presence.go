@@ -37,11 +37,16 @@ func (s *Store) PresenceStatusGrants(ctx context.Context, id engine.PresenceStat
 	return out[:min(len(out), p.First)], len(out) > p.First, err
 }
 
-// GrantedStatuses reads which statuses are granted to an agent, by id.
-func (s *Store) GrantedStatuses(ctx context.Context, a engine.AgentID) ([]engine.PresenceStatusID, error) {
-	var ids []engine.PresenceStatusID
-	err := s.read.WithContext(ctx).Model(&presenceStatusGrantRow{}).Where("agent_id = ?", a).Order("status_id").Pluck("status_id", &ids).Error
-	return ids, err
+// GrantsOf reads which statuses are granted to agents, each agent's by the status's id.
+func (s *Store) GrantsOf(ctx context.Context, agents []engine.AgentID) ([]engine.PresenceStatusGrant, error) {
+	var out []engine.PresenceStatusGrant
+	err := chunked(agents, func(ids []engine.AgentID) error {
+		var part []engine.PresenceStatusGrant
+		err := all(s.read.WithContext(ctx).Where("agent_id IN ?", ids).Order("agent_id, status_id"), &part, presenceStatusGrantRow.toPresenceStatusGrant)
+		out = append(out, part...)
+		return err
+	})
+	return out, err
 }
 
 // CapacityProfiles reads all capacity profiles, by id; there are at most engine.MaxCapacityProfiles.

@@ -29,9 +29,15 @@ func presenceReadsGive(t *testing.T, s *testStore, want nouns) {
 		idsOf(want.Profiles, func(p engine.CapacityProfile) engine.CapacityProfileID { return p.ID })
 	same(t, "PresenceStatuses", must[[]engine.PresenceStatus](t)(s.PresenceStatuses(ctx)), want.Statuses)
 	same(t, "PresenceStatusesByID", must[[]engine.PresenceStatus](t)(s.PresenceStatusesByID(ctx, statuses)), want.Statuses)
-	same(t, "GrantedStatuses", must[[]engine.PresenceStatusID](t)(s.GrantedStatuses(ctx, want.Agents[0].ID)), statuses[1:])
+	same(t, "GrantsOf", grantedTo(t, s, want.Agents[0].ID), statuses[1:])
 	same(t, "CapacityProfiles", must[[]engine.CapacityProfile](t)(s.CapacityProfiles(ctx)), want.Profiles)
 	same(t, "CapacityProfilesByID", must[[]engine.CapacityProfile](t)(s.CapacityProfilesByID(ctx, profiles)), want.Profiles)
+}
+
+// grantedTo are the statuses that are granted to one agent.
+func grantedTo(t *testing.T, s *testStore, a engine.AgentID) []engine.PresenceStatusID {
+	t.Helper()
+	return idsOf(must[[]engine.PresenceStatusGrant](t)(s.GrantsOf(ctx, []engine.AgentID{a})), func(g engine.PresenceStatusGrant) engine.PresenceStatusID { return g.StatusID })
 }
 
 // grantPages: of one status, by agent, whoever else has been granted what else (PR-2).
@@ -58,7 +64,7 @@ func grantPages(t *testing.T, s *testStore) {
 		}
 		same(t, fmt.Sprint("grants in pages of ", first), got, want)
 	}
-	same(t, "of an agent", must[[]engine.PresenceStatusID](t)(s.GrantedStatuses(ctx, want[0].AgentID)), []engine.PresenceStatusID{id[engine.PresenceStatusID](2)})
+	same(t, "of an agent", grantedTo(t, s, want[0].AgentID), []engine.PresenceStatusID{id[engine.PresenceStatusID](2)})
 }
 
 func leftOutOfPresence(t *testing.T, s *testStore) {
@@ -67,7 +73,7 @@ func leftOutOfPresence(t *testing.T, s *testStore) {
 	same(t, "statuses", statuses, []engine.PresenceStatus{presenceStatus(2, false)})
 	profiles := must[[]engine.CapacityProfile](t)(s.CapacityProfilesByID(ctx, []engine.CapacityProfileID{id[engine.CapacityProfileID](3), "cp_none"}))
 	same(t, "profiles", profiles, []engine.CapacityProfile{capacityProfile(3, true)})
-	same(t, "granted to nobody", len(must[[]engine.PresenceStatusID](t)(s.GrantedStatuses(ctx, "ag_none"))), 0)
+	same(t, "granted to nobody", len(grantedTo(t, s, "ag_none")), 0)
 	grants, more, err := s.PresenceStatusGrants(ctx, "ps_none", engine.Page{First: 5})
 	if len(grants) > 0 || more || err != nil {
 		t.Errorf("grants of nothing: %v %t %v", grants, more, err)
@@ -312,7 +318,10 @@ func presenceCases(s *testStore) []readCase {
 	list := []readCase{
 		{name: "PresenceStatuses", read: func() error { _, err := s.PresenceStatuses(ctx); return err }},
 		{name: "CapacityProfiles", read: func() error { _, err := s.CapacityProfiles(ctx); return err }},
-		{name: "GrantedStatuses", index: "presence_status_grants_by_agent", read: func() error { _, err := s.GrantedStatuses(ctx, a); return err }},
+		{name: "GrantsOf", index: "presence_status_grants_by_agent", read: func() error {
+			_, err := s.GrantsOf(ctx, []engine.AgentID{a, id[engine.AgentID](8)})
+			return err
+		}},
 		{name: "PresenceStatusGrants", index: primary, read: func() error { _, _, err := s.PresenceStatusGrants(ctx, status, page); return err }},
 		{name: "further PresenceStatusGrants", index: primary, read: func() error {
 			_, _, err := s.PresenceStatusGrants(ctx, status, engine.Page{First: 5, After: string(a)})

@@ -25,7 +25,7 @@ func (r *agentResolver) TimeZone(ctx context.Context, obj *engine.Agent) (*strin
 }
 
 func (r *agentResolver) SelectablePresenceStatuses(ctx context.Context, obj *engine.Agent) ([]*engine.PresenceStatus, error) {
-	return r.selectableBy(ctx, obj.ID)
+	return selectableBy(ctx, obj.ID)
 }
 
 func (r *agentResolver) PresenceHistory(ctx context.Context, obj *engine.Agent, from *time.Time, until *time.Time, first int, after *string) (*graph.PresenceChangeConnection, error) {

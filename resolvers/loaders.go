@@ -25,6 +25,8 @@ type loaders struct {
 	statuses    *dataloadgen.Loader[engine.PresenceStatusID, *engine.PresenceStatus]
 	allStatuses *dataloadgen.Loader[struct{}, []engine.PresenceStatus]
 	profiles    *dataloadgen.Loader[engine.CapacityProfileID, *engine.CapacityProfile]
+	// granted are the statuses that an agent has been granted.
+	granted *dataloadgen.Loader[engine.AgentID, []engine.PresenceStatusID]
 	// offerDecisions by what they made.
 	offerDecisions *dataloadgen.Loader[engine.OfferID, *engine.Decision]
 	// memberships are the queues of the acting agent.
@@ -57,6 +59,17 @@ func newLoaders(r Reader) *loaders {
 		allStatuses: dataloadgen.NewLoader(func(ctx context.Context, keys []struct{}) ([][]engine.PresenceStatus, []error) {
 			list, err := r.PresenceStatuses(ctx)
 			return [][]engine.PresenceStatus{list}, []error{err} // of the one key that there is
+		}, dataloadgen.WithWait(loadWait)),
+		granted: dataloadgen.NewMappedLoader(func(ctx context.Context, ids []engine.AgentID) (map[engine.AgentID][]engine.PresenceStatusID, error) {
+			list, err := r.GrantsOf(ctx, ids)
+			found := make(map[engine.AgentID][]engine.PresenceStatusID, len(ids))
+			for _, id := range ids {
+				found[id] = nil
+			}
+			for _, g := range list {
+				found[g.AgentID] = append(found[g.AgentID], g.StatusID)
+			}
+			return found, err
 		}, dataloadgen.WithWait(loadWait)),
 		offerDecisions: dataloadgen.NewMappedLoader(func(ctx context.Context, ids []engine.OfferID) (map[engine.OfferID]*engine.Decision, error) {
 			list, err := r.DecisionsOf(ctx, ids)

@@ -54,12 +54,12 @@ func allStatuses(ctx context.Context) ([]*engine.PresenceStatus, error) {
 }
 
 // selectableBy are the statuses that an agent may choose by hand.
-func (r *Resolver) selectableBy(ctx context.Context, id engine.AgentID) ([]*engine.PresenceStatus, error) {
+func selectableBy(ctx context.Context, id engine.AgentID) ([]*engine.PresenceStatus, error) {
 	all, err := allStatuses(ctx)
 	if err != nil {
 		return nil, err
 	}
-	granted, err := r.Reader.GrantedStatuses(ctx, id)
+	granted, err := loadersFrom(ctx).granted.Load(ctx, id)
 	return slices.DeleteFunc(all, func(s *engine.PresenceStatus) bool {
 		return !s.Selectable || !s.ForEveryone && !slices.Contains(granted, s.ID)
 	}), err

@@ -43,7 +43,7 @@ type Reader interface {
 	PresenceStatuses(context.Context) ([]engine.PresenceStatus, error)
 	PresenceStatusesByID(context.Context, []engine.PresenceStatusID) ([]engine.PresenceStatus, error)
 	PresenceStatusGrants(context.Context, engine.PresenceStatusID, engine.Page) (list []engine.PresenceStatusGrant, more bool, err error)
-	GrantedStatuses(context.Context, engine.AgentID) ([]engine.PresenceStatusID, error)
+	GrantsOf(context.Context, []engine.AgentID) ([]engine.PresenceStatusGrant, error)
 	CapacityProfiles(context.Context) ([]engine.CapacityProfile, error)
 	CapacityProfilesByID(context.Context, []engine.CapacityProfileID) ([]engine.CapacityProfile, error)
 	// PresenceHistory begins with the newest; the page's After is the cursor of an EventPlace.

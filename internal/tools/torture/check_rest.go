@@ -128,11 +128,14 @@ func computed(a *wireAgent) string {
 	return "ps_available"
 }
 
+// byLoad tells whether a presence comes of what the agent holds (PR-4).
+func (p wirePresence) byLoad() bool { return p.Source == "COMPUTED" || p.Source == "OPEN_WORK_LIMIT" }
+
 // follows tells whether a computed presence may have taken the place of what is known: of another one, or of an Available or Busy that was, or may have
 // been, chosen (PR-6).
 func (a *agentRecord) follows(p wirePresence) bool {
-	gives := a.presence.Source == "COMPUTED" || allowed(a.presence.Status.ID) || allowed(a.maybe)
-	return gives && p.Source == "COMPUTED" && p.SignedIn && !p.ChangedAt.Before(a.presence.ChangedAt)
+	gives := a.presence.byLoad() || allowed(a.presence.Status.ID) || allowed(a.maybe)
+	return gives && p.byLoad() && p.SignedIn && !p.ChangedAt.Before(a.presence.ChangedAt)
 }
 
 // checkUnits: what agents are shown to hold is the sum of what they hold.

@@ -163,7 +163,7 @@ func (l *ledger) rowAnswered(o *op, w *wireRow) {
 }
 
 func (l *ledger) presenceAnswered(o *op, w *wireAgent) {
-	taken := w.Presence.Status.ID == o.status() || allowed(o.status()) && w.Presence.Source == "COMPUTED" // overruled at once, or since (PR-6)
+	taken := w.Presence.Status.ID == o.status() || allowed(o.status()) && w.Presence.byLoad() // overruled at once, or since (PR-6)
 	if o.kind == setPresence && !taken || o.kind == signOut && w.Presence.SignedIn {
 		l.violation("wrong answer", "%s made %s", o, w.Presence)
 	}
