@@ -87,8 +87,9 @@ type agent struct {
 	preferredBy waitingList
 	// dirty: the agent may be able to take a waiting item and has not been looked at yet.
 	dirty bool
-	// stale: their presence is to be computed anew.
+	// stale: their presence is to be computed anew, which staleBy caused.
 	stale   bool
+	staleBy Actor
 	touched uint64
 }
 
@@ -291,7 +292,7 @@ func limitText(limit *int) string {
 // limitsChanged does what follows from a changed limit: it shows when it is below what is held, it may change a computed presence, and it may
 // make room (CP-2, CP-3).
 func (e *Engine) limitsChanged(a *agent, r *Result) {
-	if e.overCapacity(a) {
+	if left, configured := a.interruptibleLeft(false); e.overCapacity(a) || configured && left < 0 {
 		r.warn(WarnCapacityBelowUse, "", "the agent holds more than this: they get nothing new until enough is done")
 	}
 	e.recompute(a, CauseCapacityChanged, noWork)
@@ -348,7 +349,7 @@ type standing struct {
 func (e *Engine) standing(a *agent) (s standing) {
 	s.class = e.class(a)
 	s.units, s.hasUnits = a.mainLeft(true)
-	s.interruptible, s.hasInterrupts = a.interruptibleLeft()
+	s.interruptible, s.hasInterrupts = a.interruptibleLeft(true)
 	if len(a.Profiles) > 0 {
 		s.profiles = &a.Profiles[0]
 	}
@@ -368,8 +369,21 @@ func (e *Engine) changeAgent(a *agent, change func(*Agent)) {
 		e.rankedSeq++
 		a.RankedSeq = e.rankedSeq
 	}
-	if after != before || a.ReleasedAt != released {
+	switch {
+	case after != before:
 		e.reenter(a, after.class != before.class)
+	case a.ReleasedAt != released:
+		e.reenterReleased(a)
+	}
+}
+
+// reenterReleased is reenter in the queues that go by when agents gave capacity back.
+func (e *Engine) reenterReleased(a *agent) {
+	for _, m := range a.memberships {
+		if m.queue.AssignmentMethod == LeastActive {
+			m.queue.leave(m)
+			e.enter(m.queue, m)
+		}
 	}
 }
 

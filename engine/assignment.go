@@ -51,6 +51,9 @@ func (e *Engine) endAssignment(w *workItem, end AssignmentEnd) {
 	as, now := *w.assignment, e.now
 	as.EndedAt, as.EndReason = &now, &end
 	a := e.agents.get(as.AgentID)
+	if a.DayEndsAt != nil && !a.DayEndsAt.After(now) {
+		e.dayOver(a) // the Tick that does so is still to come, and this work is of the new day (CP-2)
+	}
 	e.setHeld(a, &as, false)
 	e.keepForTheDay(a, &as)
 	e.changeAssignment(w, &as)

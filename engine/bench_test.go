@@ -132,3 +132,65 @@ func BenchmarkApply(b *testing.B) {
 		apply(CompleteWorkItem{created.ID})
 	}
 }
+
+// BenchmarkProfileOfMany changes the limit of a profile that so many agents have: linear in their number (CP-2).
+func BenchmarkProfileOfMany(b *testing.B) {
+	for _, agents := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprintf("agents=%d", agents), func(b *testing.B) {
+			e, q := manyHolders(agents)
+			e.candidatesFor(q, e.kindOf(&CapacityCost{Profiles: []CapacityProfileID{profileN(1)}, Type: NotInterruptible}))
+			for limit := 2; b.Loop(); limit = 2 + limit%900 {
+				if _, err := e.Apply(UpdateCapacityProfile{ProfileID: profileN(1), Limit: &limit}, Meta{Actor: System, Now: benchStart}); err != nil {
+					b.Fatal(err)
+				}
+				e.Take()
+				e.Forget()
+			}
+		})
+	}
+}
+
+// BenchmarkLimitRaised raises the limit of open work for so many agents with a backlog, and serves it: per Tick.
+func BenchmarkLimitRaised(b *testing.B) {
+	for _, agents := range []int{4_000, 16_000} {
+		b.Run(fmt.Sprintf("agents=%d", agents), func(b *testing.B) { benchLimitRaised(b, agents) })
+	}
+}
+
+func benchLimitRaised(b *testing.B, agents int) {
+	e, _, ws := benchEngine(b, agents, HighestCapacity)
+	now, entropy, ticks, limit := benchStart, uint64(0), 0, 1
+	apply := func(c Command) {
+		entropy++
+		now = now.Add(time.Microsecond)
+		if _, err := e.Apply(c, Meta{Actor: System, Now: now, Entropy: entropy}); err != nil {
+			b.Fatal(err)
+		}
+		e.Take()
+		e.Forget()
+	}
+	settle := func() {
+		for due, more := e.NextDeadline(); more && !due.After(now); due, more = e.NextDeadline() {
+			apply(Tick{})
+			ticks++
+		}
+	}
+	more := func() {
+		for range agents {
+			apply(CreateWorkItem{WorkstreamID: ws.ID})
+		}
+		settle()
+	}
+	apply(UpdateOrganization{OpenWorkLimit: &limit})
+	more()
+	for b.Loop() {
+		b.StopTimer()
+		more()
+		limit++
+		ticks = 0
+		b.StartTimer()
+		apply(UpdateOrganization{OpenWorkLimit: &limit})
+		settle()
+		b.ReportMetric(float64(ticks), "ticks/op")
+	}
+}

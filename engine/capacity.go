@@ -92,13 +92,15 @@ func (a *Agent) mainLeft(offers bool) (int, bool) {
 	return *a.CapacityUnits*(points-percent) - units*points, true
 }
 
-// interruptibleLeft is the same of the interruptible units, open offers included.
-func (a *Agent) interruptibleLeft() (int, bool) {
+// interruptibleLeft is the same of the interruptible units.
+func (a *Agent) interruptibleLeft(offers bool) (int, bool) {
 	if a.InterruptibleUnits == nil {
 		return 0, false
 	}
-	percent := a.Assigned.InterruptiblePercent + a.Reserved.InterruptiblePercent
-	units := a.Assigned.InterruptibleUnits + a.Reserved.InterruptibleUnits
+	units, percent := a.Assigned.InterruptibleUnits, a.Assigned.InterruptiblePercent
+	if offers {
+		units, percent = units+a.Reserved.InterruptibleUnits, percent+a.Reserved.InterruptiblePercent
+	}
 	return *a.InterruptibleUnits*(points-percent) - units*points, true
 }
 
@@ -107,7 +109,7 @@ func (a *Agent) interruptibleLeft() (int, bool) {
 func (a *Agent) FreeUnits() *int { return wholeUnits(a.mainLeft(true)) }
 
 // FreeInterruptibleUnits is the same of the interruptible units (CP-4).
-func (a *Agent) FreeInterruptibleUnits() *int { return wholeUnits(a.interruptibleLeft()) }
+func (a *Agent) FreeInterruptibleUnits() *int { return wholeUnits(a.interruptibleLeft(true)) }
 
 func wholeUnits(left int, configured bool) *int {
 	if !configured {
@@ -157,12 +159,15 @@ func (e *Engine) blocks(u *ProfileUse) bool {
 }
 
 // overCapacity tells whether assigned work is more than fits: of units, or of a profile that the agent has (CP-1).
-func (e *Engine) overCapacity(a *agent) bool {
-	if left, configured := a.mainLeft(false); configured && left < 0 {
+func (e *Engine) overCapacity(a *agent) bool { return e.over(a, false) }
+
+// over is overCapacity, with open offers if they count.
+func (e *Engine) over(a *agent, offers bool) bool {
+	if left, configured := a.mainLeft(offers); configured && left < 0 {
 		return true
 	}
 	for i := range a.Profiles {
-		if u := &a.Profiles[i]; u.Has && e.profileLeft(u, false) < 0 {
+		if u := &a.Profiles[i]; u.Has && e.profileLeft(u, offers) < 0 {
 			return true
 		}
 	}
@@ -171,8 +176,11 @@ func (e *Engine) overCapacity(a *agent) bool {
 
 // capacityFull tells whether assigned work uses the capacity up: negative or (profilesOut and (no units or unitsOut)); with no profile unitsOut
 // decides. Zero configured units are used up (CP-1).
-func (e *Engine) capacityFull(a *agent) bool {
-	left, configured := a.mainLeft(false)
+func (e *Engine) capacityFull(a *agent) bool { return e.full(a, false) }
+
+// full is capacityFull, with open offers if they count.
+func (e *Engine) full(a *agent, offers bool) bool {
+	left, configured := a.mainLeft(offers)
 	unitsOut := configured && left <= 0
 	has, blocking, blockingOut, allOut := false, false, false, true
 	for i := range a.Profiles {
@@ -180,7 +188,7 @@ func (e *Engine) capacityFull(a *agent) bool {
 		if !u.Has {
 			continue
 		}
-		out := e.profileLeft(u, false) <= 0
+		out := e.profileLeft(u, offers) <= 0
 		has, allOut = true, allOut && out
 		if e.blocks(u) {
 			blocking, blockingOut = true, blockingOut || out
@@ -190,7 +198,7 @@ func (e *Engine) capacityFull(a *agent) bool {
 		return unitsOut
 	}
 	profilesOut := blockingOut || !blocking && allOut
-	return e.overCapacity(a) || profilesOut && (!configured || unitsOut)
+	return e.over(a, offers) || profilesOut && (!configured || unitsOut)
 }
 
 // usesCapacity tells whether assigned work, or finished work of the day, takes of the main units or a profile (PR-4).
@@ -276,6 +284,9 @@ func (e *Engine) checkCost(c *CapacityCost) error {
 		if e.profiles[id] == nil || slices.Contains(c.Profiles[:i], id) {
 			return invalid(fmt.Sprintf("capacityProfileIds.%d", i), "must be a profile that is there and not named before")
 		}
+	}
+	if e.findKind(c) == nil && len(e.kinds) >= MaxCostKinds {
+		return tooMany("capacityProfileIds", "workstreams can name %d different sets of profiles", MaxCostKinds)
 	}
 	return nil
 }

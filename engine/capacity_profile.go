@@ -122,22 +122,38 @@ func (c UpdateCapacityProfile) apply(e *Engine, r *Result) error {
 	if p.Limit == before.Limit && p.Blocking == before.Blocking {
 		return nil
 	}
-	e.reenterHolders(p.ID)
+	e.orderHolders(p.ID)
+	below := 0
 	for _, a := range e.agents.all {
-		if a.profile(p.ID).Has {
-			e.recomputeLater(a)
-			e.agentMayBeAble(a)
+		u := a.profile(p.ID)
+		if !u.Has {
+			continue
 		}
+		e.recomputeLater(a, e.actor)
+		e.agentMayBeAble(a)
+		if p.Limit < before.Limit && e.profileLeft(&u, false) < 0 {
+			below++
+		}
+	}
+	if below > 0 {
+		r.warn(WarnCapacityBelowUse, "limit", strconv.Itoa(below)+" agents hold more than this: they get nothing new of it until enough is done")
 	}
 	return nil
 }
 
-// reenterHolders puts those who have a profile where they now stand among the candidates of their queues.
-func (e *Engine) reenterHolders(id CapacityProfileID) {
+// orderHolders puts those who have a profile where they now stand among the candidates of their queues: each queue anew as a whole, because
+// entering them one by one costs for each a walk along those who changed later.
+func (e *Engine) orderHolders(id CapacityProfileID) {
+	queues := map[*queue]bool{}
 	for _, a := range e.agents.all {
 		if a.profile(id).Has {
-			e.reenter(a, false)
+			for _, m := range a.memberships {
+				queues[m.queue] = true
+			}
 		}
+	}
+	for q := range queues { // order: each by itself
+		e.orderCandidates(q)
 	}
 }
 
@@ -166,9 +182,11 @@ func (c DeleteCapacityProfile) apply(e *Engine, _ *Result) error {
 			return conflict(ReasonInUse, "an agent has the profile, or work that takes of it")
 		}
 	}
-	for _, w := range e.items { // order: any will do
-		if w.assignment != nil && slices.Contains(w.assignment.Cost.Profiles, p.ID) {
-			return conflict(ReasonInUse, "open work takes of the profile")
+	for _, a := range e.agents.all {
+		for _, w := range a.assigned { // order: any will do
+			if slices.Contains(w.assignment.Cost.Profiles, p.ID) { // also what waits and gave it back
+				return conflict(ReasonInUse, "open work takes of the profile")
+			}
 		}
 	}
 	e.changeProfile(p, nil)
@@ -251,7 +269,7 @@ func (e *Engine) agentAndProfile(agentID AgentID, id CapacityProfileID) (*agent,
 	return a, p, nil
 }
 
-// RemoveAgentCapacityProfile takes a profile from an agent; work that takes of it stays. Errors: NOT_FOUND.
+// RemoveAgentCapacityProfile takes a profile from an agent; work that takes of it stays. Errors: NOT_FOUND, BAD_USER_INPUT.
 type RemoveAgentCapacityProfile struct {
 	AgentID   AgentID
 	ProfileID CapacityProfileID
@@ -281,7 +299,7 @@ func (c RemoveAgentCapacityProfile) apply(e *Engine, r *Result) error {
 	return nil
 }
 
-// ResetAgentCapacity gives back at once what an agent's finished work of the day still takes of a profile. Errors: NOT_FOUND.
+// ResetAgentCapacity gives back at once what an agent's finished work of the day still takes of a profile. Errors: NOT_FOUND, BAD_USER_INPUT.
 type ResetAgentCapacity struct {
 	AgentID   AgentID
 	ProfileID CapacityProfileID

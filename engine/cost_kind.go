@@ -22,10 +22,10 @@ func (e *Engine) room(a *agent, k *costKind) int {
 	left, configured := a.mainLeft(true)
 	units := a.CapacityUnits
 	if k.interruptible {
-		if configured && left <= 0 {
+		if e.full(a, true) {
 			return 0
 		}
-		left, configured = a.interruptibleLeft()
+		left, configured = a.interruptibleLeft(true)
 		units = a.InterruptibleUnits
 	}
 	switch {
@@ -58,16 +58,24 @@ func (e *Engine) hasRoom(a *agent) bool {
 	return slices.ContainsFunc(e.kinds, func(k *costKind) bool { return e.room(a, k) > 0 })
 }
 
-// kindOf finds or makes the kind of a cost.
-func (e *Engine) kindOf(c *CapacityCost) *costKind {
+// findKind finds the kind of a cost; nil when no workstream has one.
+func (e *Engine) findKind(c *CapacityCost) *costKind {
 	profiles := slices.Sorted(slices.Values(c.Profiles))
 	for _, k := range e.kinds {
 		if k.percent == (c.Percent > 0) && k.interruptible == (c.Type == Interruptible) && slices.Equal(k.profiles, profiles) {
 			return k
 		}
 	}
-	k := &costKind{percent: c.Percent > 0, interruptible: c.Type == Interruptible, profiles: profiles}
-	e.kinds = append(e.kinds, k)
+	return nil
+}
+
+// kindOf finds or makes the kind of a cost.
+func (e *Engine) kindOf(c *CapacityCost) *costKind {
+	k := e.findKind(c)
+	if k == nil {
+		k = &costKind{percent: c.Percent > 0, interruptible: c.Type == Interruptible, profiles: slices.Sorted(slices.Values(c.Profiles))}
+		e.kinds = append(e.kinds, k)
+	}
 	return k
 }
 

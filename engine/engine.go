@@ -25,6 +25,8 @@ type Engine struct {
 	contacts   map[ContactID]*contactRouting
 	openOffers map[OfferID]*workItem
 	deadlines  deadlines
+	// zones are the time zones that have been read, by name.
+	zones map[string]*time.Location
 
 	// What is to be looked at by routing; see route.go.
 	dirtyItems  waitingList

@@ -35,12 +35,15 @@ const (
 	MaxRoles, MaxRoleName, MaxRoleDescription = 100, 40, 200
 	// MaxAPIKeys is how many keys there can be, those that have expired included; MaxRolesPerKey how many roles each can have.
 	MaxAPIKeys, MaxRolesPerKey = 1_000, 10
-	// MaxPresenceStatuses is how many statuses of one's own there can be, MaxAgentsToMove how many agents can have one that is given another base, or
-	// deleted (PR-2).
-	MaxPresenceStatuses, MaxAgentsToMove = 200, 10_000
+	// MaxPresenceStatuses is how many statuses of one's own there can be, MaxGrantsPerStatus to how many agents one can be granted, MaxAgentsToMove how
+	// many agents can have one that is given another base, or deleted (PR-2).
+	MaxPresenceStatuses, MaxGrantsPerStatus, MaxAgentsToMove = 200, 5_000, 10_000
 	// MaxCapacityProfiles is how many profiles there can be, MaxProfilesPerAgent how many each agent can have, MaxProfilesPerItem how many an item can
 	// take of (CP-2).
 	MaxCapacityProfiles, MaxProfilesPerAgent, MaxProfilesPerItem = 200, 20, 5
+	// MaxCostKinds is how many kinds of cost the workstreams can have: units, percent, and each set of profiles that is named. Each is an order of
+	// candidates in every queue that has such work.
+	MaxCostKinds = 64
 	// MaxOpenWorkLimit is the highest limit of open work for each agent; the lowest is 1 (PR-4).
 	MaxOpenWorkLimit = 1000
 	// MaxWrapUpSeconds is the longest timed wrap-up; the shortest is 1 (CP-3).
@@ -67,10 +70,14 @@ const (
 	// maxAttemptsPerCommand bounds the routing attempts of one command. What is left is due at once: the writer sends
 	// a Tick, so that one change of policy over a million waiting items doesn't become one transaction.
 	maxAttemptsPerCommand = 256
+	// maxLookedAtPerCommand bounds how many agents one command looks at for what they may be able to take, after the limits of very many have changed;
+	// maxLookedAtTogether how many of them at once: those are looked at again whenever an item that they could all take went to one of them.
+	maxLookedAtPerCommand, maxLookedAtTogether = 1024, 128
 	// maxAtLimitPerAttempt bounds how many agents one routing attempt makes Do not disturb because they stand at the limit of open work. Those
-	// beyond become so at the next.
+	// beyond become so at the next, and count against the attempts of the command.
 	maxAtLimitPerAttempt = 256
-	// maxRecomputedPerCommand bounds how many presences one command changes after the limits of very many agents have changed.
+	// maxRecomputedPerCommand bounds how many presences, and ends of days, one command changes after the limits or the time zone of very many agents
+	// have changed.
 	maxRecomputedPerCommand = 256
 	// maxDeadlinesPerTick bounds the deadlines that one Tick handles, for the same reason.
 	maxDeadlinesPerTick = 256

@@ -189,12 +189,11 @@ func midnightAfter(now time.Time, name string) time.Time {
 	return t
 }
 
-// capacityReset: at the agent's midnight, or by hand, and then all that is kept of the profile at once (CP-2).
+// capacityReset: at the agent's midnight, or before work that is over later is counted, or by hand, and then all that is kept of the profile at once (CP-2).
 func (m *model) capacityReset(ev Event, a *mAgent) {
 	u := a.profile(ev.Body.ProfileID)
-	_, tick := m.command.(Tick)
 	c, reset := m.command.(ResetAgentCapacity)
-	must(tick && !a.dayEnds.IsZero() && !m.now.Before(a.dayEnds) || reset && c.AgentID == a.id && c.ProfileID == u.ProfileID,
+	must(!a.dayEnds.IsZero() && !m.now.Before(a.dayEnds) || reset && c.AgentID == a.id && c.ProfileID == u.ProfileID,
 		"%s is given capacity back before %s", a.id, a.dayEnds)
 	must(u.Kept > 0 && ev.Body.From == limitText(&u.Kept), "%+v gives %d back", ev, u.Kept)
 	m.change(a, func() { a.changeProfile(u.ProfileID, func(u *ProfileUse) { u.Kept = 0 }) })

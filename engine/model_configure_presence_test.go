@@ -96,7 +96,7 @@ func (m *model) configureStatus(c UpdatePresenceStatus) {
 // moved puts a status in the place of another, or of itself on another base, where an agent shows it or left with it.
 func (m *model) moved(a *mAgent, from, to PresenceStatusID) {
 	p := mPresence{to, m.baseOf(to), a.source, CauseStatusChanged}
-	if !a.leftAt.IsZero() && a.captured == from {
+	if m.mayRestore(a) && a.captured == from {
 		if a.captured = to; a.capturedSource == SourceDefault && p.base != Away && p.base != Offline {
 			a.capturedSource = SourceComputed
 		}

@@ -102,7 +102,7 @@ func (m *model) givesWay(a *mAgent, source PresenceSource, base BasePresence, wo
 // follow says what follows from a change of an agent's work or limits.
 func (m *model) follow(a *mAgent, cause PresenceCause, work int) {
 	if !a.signedIn { // what was captured is computed when they are back
-		if !a.leftAt.IsZero() && m.givesWay(a, a.capturedSource, m.baseOf(a.captured), work) {
+		if m.mayRestore(a) && m.givesWay(a, a.capturedSource, m.baseOf(a.captured), work) {
 			a.capturedSource = m.computedPresence(a, a.capturedSource, cause).source
 		}
 		return
@@ -153,10 +153,15 @@ func (m *model) revokesByPresence(a *mAgent) bool {
 	return false
 }
 
+// mayRestore: back now, what they had is restored.
+func (m *model) mayRestore(a *mAgent) bool {
+	return !a.leftAt.IsZero() && m.now.Sub(a.leftAt) <= 150*time.Second
+}
+
 // signIn is PR-3 and PR-7: back within 150 seconds it is as it was, later as the default says.
 func (m *model) signIn(a *mAgent) {
 	p := mPresence{"ps_available", Available, SourceComputed, CauseSignIn}
-	restored := !a.leftAt.IsZero() && m.now.Sub(a.leftAt) <= 150*time.Second
+	restored := m.mayRestore(a)
 	if restored {
 		p = mPresence{a.captured, m.baseOf(a.captured), a.capturedSource, CauseRestored}
 	} else {

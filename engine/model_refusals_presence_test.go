@@ -178,7 +178,7 @@ func (m *model) refusedStatus(c Command) (ErrorCode, Reason) {
 		code, reason := refusedVersion(c.ExpectedVersion, m.statuses[c.StatusID].version)
 		used := m.settings.standard == c.StatusID
 		for _, a := range m.agents {
-			used = used || a.status == c.StatusID || a.standard == c.StatusID || !a.leftAt.IsZero() && a.captured == c.StatusID
+			used = used || a.status == c.StatusID || a.standard == c.StatusID || m.mayRestore(a) && a.captured == c.StatusID
 		}
 		if code == "" && used && c.ReplacementID == "" {
 			return CodeConflict, ReasonInUse

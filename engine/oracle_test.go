@@ -1,5 +1,7 @@
 package engine
 
+import "slices"
+
 // What capacity is, by the sentences of CP-1, CP-2 and CP-4, over rows as they are stored: nothing here asks the engine's code. Percent of units are
 // counted in hundredths of a unit.
 
@@ -106,7 +108,13 @@ func roomOf(a *Agent, profiles map[CapacityProfileID]CapacityProfile, c *Capacit
 	left, ok := mainOf(a, true)
 	units := a.CapacityUnits
 	if c.Type == Interruptible {
-		if ok && left <= 0 { // a main capacity that is full
+		offered := *a // a main capacity that is full, open offers counted
+		offered.Assigned.Units, offered.Assigned.Percent = a.Assigned.Units+a.Reserved.Units, a.Assigned.Percent+a.Reserved.Percent
+		offered.Profiles = slices.Clone(a.Profiles)
+		for i := range offered.Profiles {
+			offered.Profiles[i].Assigned += offered.Profiles[i].Reserved
+		}
+		if computedBase(&offered, profiles) == DoNotDisturb {
 			return 0
 		}
 		other := Agent{CapacityUnits: a.InterruptibleUnits}

@@ -94,7 +94,7 @@ func (c UpdateOrganization) apply(e *Engine, r *Result) error {
 		e.openWorkLimitChanged()
 	}
 	if before.TimeZone != e.org.TimeZone {
-		e.recomputeAllLater()
+		e.recomputeAllLater(e.actor)
 	}
 	e.warnOfSettings(r, &before)
 	r.Refs.Organization = true
@@ -122,7 +122,7 @@ func (e *Engine) openWorkLimitChanged() {
 	for _, a := range e.agents.all {
 		e.agentMayBeAble(a)
 	}
-	e.recomputeAllLater()
+	e.recomputeAllLater(e.actor)
 }
 
 // changeOrganization is the only place where the organisation's settings change.

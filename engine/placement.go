@@ -139,15 +139,16 @@ func (e *Engine) preferredCode(w *workItem, a *agent) DecisionCode {
 	return e.firstRefusal(preferredChecks[:], w, a)
 }
 
-// attempt looks for an agent for a waiting item, asks them, and records the decision. It tells whether somebody was found.
-func (e *Engine) attempt(w *workItem) bool {
+// attempt looks for an agent for a waiting item, asks them, and records the decision. It tells whether somebody was found, and how many stood at the
+// limit of open work.
+func (e *Engine) attempt(w *workItem) (found bool, atLimit int) {
 	e.touchItem(w)
 	if w.dirty {
 		w.dirty = false
 		e.dirtyItems.remove(w)
 	}
 	if w.stays() {
-		return false
+		return false, 0
 	}
 	w.Attempts++
 	d, choice := e.decide(w)
@@ -164,7 +165,7 @@ func (e *Engine) attempt(w *workItem) bool {
 	if choice.moreAtLimit {
 		e.rerouteItem(w)
 	}
-	return choice.agent != nil
+	return choice.agent != nil, len(choice.atLimit)
 }
 
 // choice is whom a decision chose, on which path, and at which position of the row; no agent when nobody.

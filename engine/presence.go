@@ -197,7 +197,7 @@ func (w work) mayReplace(source PresenceSource, base BasePresence, negative bool
 func (e *Engine) recompute(a *agent, cause PresenceCause, w work) {
 	p, negative := a.Presence, e.overCapacity(a)
 	if !p.SignedIn {
-		if a.LeftAt != nil && w.mayReplace(a.CapturedSource, e.status(a.CapturedStatus).Base, negative) {
+		if e.mayRestore(a) && w.mayReplace(a.CapturedSource, e.status(a.CapturedStatus).Base, negative) {
 			if _, source := e.computed(a, a.CapturedSource); source != a.CapturedSource {
 				e.changeAgent(a, func(a *Agent) { a.CapturedSource = source })
 			}
@@ -276,31 +276,34 @@ func (e *Engine) revokeDisallowed(a *agent) {
 }
 
 // recomputeLater marks an agent whose presence is to be computed anew, because the limits of very many may have changed: a bounded number at a time.
-func (e *Engine) recomputeLater(a *agent) {
-	if !a.stale {
+// What comes of it is recorded as caused by the last actor for whom the agent was marked (PR-9).
+func (e *Engine) recomputeLater(a *agent, by Actor) {
+	if a.staleBy = by; !a.stale {
 		a.stale = true
 		e.stale = append(e.stale, a)
 	}
 }
 
 // recomputeAllLater marks everybody.
-func (e *Engine) recomputeAllLater() {
+func (e *Engine) recomputeAllLater(by Actor) {
 	for _, a := range e.agents.all {
-		e.recomputeLater(a)
+		e.recomputeLater(a, by)
 	}
 }
 
 // recomputeStale computes marked presences, and with them the ends of the days; see NextDeadline for the rest.
 func (e *Engine) recomputeStale() {
-	before, n := len(e.pending.Events), 0
-	for ; n < len(e.stale) && len(e.pending.Events)-before < maxRecomputedPerCommand; n++ {
+	acting := e.actor
+	rows, events, n := len(e.pending.agents), len(e.pending.Events), 0
+	for ; n < len(e.stale) && max(len(e.pending.agents)-rows, len(e.pending.Events)-events) < maxRecomputedPerCommand; n++ {
 		a := e.stale[n]
 		a.stale = false
 		e.pending.recomputed = append(e.pending.recomputed, a)
 		if e.agents.get(a.ID) == a {
+			e.actor = a.staleBy
 			e.setDayEnd(a, true)
 			e.recompute(a, CauseCapacityChanged, noWork)
 		}
 	}
-	e.stale = e.stale[n:]
+	e.stale, e.actor = e.stale[n:], acting
 }

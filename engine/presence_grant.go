@@ -25,6 +25,15 @@ func (c GrantPresenceStatus) apply(e *Engine, r *Result) error {
 	if err != nil {
 		return err
 	}
+	granted := 0
+	for _, a := range e.agents.all {
+		if a.grants[s.ID] != nil || slices.Contains(agents, a) {
+			granted++
+		}
+	}
+	if granted > MaxGrantsPerStatus {
+		return tooMany("agentIds", "a presence status can be granted to %d agents, more can have one that is for everyone", MaxGrantsPerStatus)
+	}
 	for _, a := range agents {
 		if a.grants[s.ID] == nil {
 			g := &PresenceStatusGrant{StatusID: s.ID, AgentID: a.ID, GrantedAt: e.now}

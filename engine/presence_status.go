@@ -122,7 +122,7 @@ func suggestedBase(text string) (base BasePresence) {
 		words string
 		base  BasePresence
 	}{
-		{" not available ", Away}, {" do not disturb ", DoNotDisturb}, {" don t disturb ", DoNotDisturb}, {" dnd ", DoNotDisturb},
+		{" not available ", Away}, {" unavailable ", Away}, {" inactive ", Inactive}, {" do not disturb ", DoNotDisturb}, {" don t disturb ", DoNotDisturb}, {" dnd ", DoNotDisturb},
 		{" available ", Available}, {" busy ", Busy}, {" away ", Away}, {" offline ", Offline},
 	} {
 		if !strings.Contains(words, n.words) {
@@ -167,14 +167,14 @@ func (c UpdatePresenceStatus) apply(e *Engine, r *Result) error {
 	}
 	var shown []*agent
 	if s.Base != before.Base {
-		if shown, err = e.agentsTo(func(a *agent) bool { return a.Presence.Status == s.ID || a.captured(s.ID) }); err != nil {
+		if shown, err = e.agentsTo(func(a *agent) bool { return a.Presence.Status == s.ID || e.captured(a, s.ID) }); err != nil {
 			return err
 		}
 	}
 	e.changeStatus(before, &s)
 	e.emit(Event{Type: EventPresenceStatusChanged, Body: EventBody{StatusID: s.ID}})
 	for _, a := range shown {
-		if a.captured(s.ID) {
+		if e.captured(a, s.ID) {
 			e.moveCaptured(a, &s)
 		} else {
 			e.moveStatus(a, &s)
@@ -193,7 +193,7 @@ func (e *Engine) agentsTo(moves func(*agent) bool) ([]*agent, error) {
 		}
 	}
 	if len(list) > MaxAgentsToMove {
-		return nil, tooMany("", "%d agents have this status, and one call can move %d", len(list), MaxAgentsToMove)
+		return nil, tooMany("", "%d agents have this status or may choose it, and one call can move %d", len(list), MaxAgentsToMove)
 	}
 	return list, nil
 }
@@ -213,8 +213,10 @@ func (e *Engine) moveStatus(a *agent, to *PresenceStatus) {
 	e.agentMayBeAble(a)
 }
 
-// captured tells whether an agent who is away had a status when they left.
-func (a *Agent) captured(id PresenceStatusID) bool { return a.LeftAt != nil && a.CapturedStatus == id }
+// captured tells whether an agent who is away gets a status back when they return in time.
+func (e *Engine) captured(a *agent, id PresenceStatusID) bool {
+	return a.CapturedStatus == id && e.mayRestore(a)
+}
 
 // moveCaptured is moveStatus for what an agent had when they left.
 func (e *Engine) moveCaptured(a *agent, to *PresenceStatus) {
@@ -227,7 +229,7 @@ func (e *Engine) moveCaptured(a *agent, to *PresenceStatus) {
 	e.recompute(a, CauseCapacityChanged, noWork)
 }
 
-// DeletePresenceStatus deletes a status of one's own. Refused while an agent has it, had it when they left, or it is a default, unless a
+// DeletePresenceStatus deletes a status of one's own. Refused while an agent has it, gets it back when they return in time, or it is a default, unless a
 // replacement is named, which they all get. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT (VERSION_MISMATCH, IN_USE), LIMIT_EXCEEDED.
 type DeletePresenceStatus struct {
 	StatusID PresenceStatusID
@@ -249,7 +251,7 @@ func (c DeletePresenceStatus) apply(e *Engine, r *Result) error {
 		return err
 	}
 	uses := func(a *agent) bool {
-		return a.Presence.Status == s.ID || a.DefaultStatusID == s.ID || a.captured(s.ID)
+		return a.Presence.Status == s.ID || a.DefaultStatusID == s.ID || e.captured(a, s.ID)
 	}
 	users, err := e.agentsTo(func(a *agent) bool { return uses(a) || a.grants[s.ID] != nil })
 	if err != nil {
@@ -281,7 +283,7 @@ func (e *Engine) replaceStatus(a *agent, s, by *PresenceStatus) {
 		})
 		e.emitAgent(Event{Type: EventAgentChanged}, a)
 	}
-	if a.captured(s.ID) {
+	if e.captured(a, s.ID) {
 		e.moveCaptured(a, by)
 	}
 	if a.Presence.Status == s.ID {

@@ -192,7 +192,7 @@ func limitRefusals() []refusal {
 			refusal{string(id), UpdateAgent{AgentID: ben, DefaultStatusID: setTo(id)}, service, "BAD_USER_INPUT@defaultPresenceStatusId"},
 			refusal{string(id), UpdateOrganization{DefaultStatusID: setTo(id)}, service, "BAD_USER_INPUT@defaultPresenceStatusId"})
 	}
-	for _, zone := range []string{"Local", "Europe/Nowhere", "../etc/passwd", "+01:00", long} {
+	for _, zone := range []string{"Local", "Europe/Nowhere", "../etc/passwd", "+01:00", "right/UTC", "posix/UTC", "posixrules", long} {
 		list = append(list, refusal{zone, CreateAgent{Name: "A", TimeZone: zone}, service, "BAD_USER_INPUT@timeZone"},
 			refusal{zone, UpdateAgent{AgentID: ben, TimeZone: setTo(zone)}, service, "BAD_USER_INPUT@timeZone"},
 			refusal{zone, UpdateOrganization{TimeZone: &zone}, service, "BAD_USER_INPUT@timeZone"})
@@ -370,6 +370,56 @@ func TestLimitsOfPresence(t *testing.T) {
 	w.do(DeleteCapacityProfile{ProfileID: profiles[len(profiles)-1]}, service)
 	w.do(another, service)
 	w.store.checkRebuilt(t, w.engine)
+}
+
+// TestLimitOfGrants: beyond it a status can be for everyone; grants that are there already take nothing of it.
+func TestLimitOfGrants(t *testing.T) {
+	w := newOfficeWorld(t)
+	status := w.do(CreatePresenceStatus{Text: "S", Base: Away}, service).PresenceStatus
+	var hundred []AgentID
+	for n := range MaxGrantsPerStatus {
+		hundred = append(hundred, w.do(CreateAgent{Name: "A"}, service).Agent)
+		if n%MaxMembersPerCall == MaxMembersPerCall-1 {
+			w.do(GrantPresenceStatus{status, hundred}, service)
+			hundred = hundred[:0]
+		}
+	}
+	w.refuse(t, refusal{command: GrantPresenceStatus{status, []AgentID{anna}}, actor: service, want: "LIMIT_EXCEEDED@agentIds"})
+	last := w.engine.agents.all[len(w.engine.agents.all)-1].ID
+	w.do(GrantPresenceStatus{status, []AgentID{last}}, service)
+	w.do(WithdrawPresenceStatus{status, []AgentID{last}}, service)
+	w.do(GrantPresenceStatus{status, []AgentID{anna}}, service)
+}
+
+// TestLimitOfCostKinds: each set of profiles that a workstream names is an order of candidates, so there are only so many; one that nobody names any
+// more makes room.
+func TestLimitOfCostKinds(t *testing.T) {
+	w := newOfficeWorld(t)
+	named := func(n int) CapacityCost {
+		ids := []CapacityProfileID{profileN(1)}
+		for bit := range 3 {
+			if n>>bit&1 == 1 {
+				ids = append(ids, profileN(2+bit))
+			}
+		}
+		return CapacityCost{Profiles: ids, Type: NotInterruptible}
+	}
+	var last WorkstreamID
+	for n := 0; len(w.engine.kinds) < MaxCostKinds; n++ {
+		cost := named(n)
+		if n >= 8 {
+			cost.Profiles = []CapacityProfileID{w.do(CreateCapacityProfile{Name: "P", Limit: 1, Reset: ResetImmediate}, service).CapacityProfile}
+		}
+		last = w.do(aWorkstream(func(c *CreateWorkstream) { c.Cost = cost }), service).Workstream
+	}
+	profile := w.do(CreateCapacityProfile{Name: "P", Limit: 1, Reset: ResetImmediate}, service).CapacityProfile
+	another := CapacityCost{Profiles: []CapacityProfileID{profile}, Type: NotInterruptible}
+	more := aWorkstream(func(c *CreateWorkstream) { c.Cost = another })
+	w.refuse(t, refusal{command: more, actor: service, want: "LIMIT_EXCEEDED@capacityProfileIds"})
+	w.refuse(t, refusal{command: UpdateWorkstream{WorkstreamID: chat, Cost: &another}, actor: service, want: "LIMIT_EXCEEDED@capacityProfileIds"})
+	w.do(aWorkstream(func(c *CreateWorkstream) { c.Cost = named(1) }), service)
+	w.do(DeleteWorkstream{WorkstreamID: last}, service)
+	w.do(more, service)
 }
 
 // TestManyAgentsAreMoved: a status of more agents than one call can move keeps its base, and stays; with one less all of them move (PR-2).

@@ -43,7 +43,7 @@ func (c OpenSession) apply(e *Engine, r *Result) error {
 	if wasSignedIn {
 		return nil
 	}
-	restore := a.LeftAt != nil && e.now.Sub(*a.LeftAt) <= RestoreWithin
+	restore := e.mayRestore(a)
 	status, cause, source := e.signInPresence(a)
 	if restore {
 		status, cause, source = e.status(a.CapturedStatus), CauseRestored, a.CapturedSource
@@ -61,6 +61,11 @@ func (c OpenSession) apply(e *Engine, r *Result) error {
 	e.setPresence(a, status, cause, source)
 	e.agentMayBeAble(a)
 	return nil
+}
+
+// mayRestore tells whether an agent who is away gets back what they had if they return now (PR-7).
+func (e *Engine) mayRestore(a *agent) bool {
+	return a.LeftAt != nil && e.now.Sub(*a.LeftAt) <= RestoreWithin
 }
 
 // signInPresence is what an agent signs in with: their default, else the organisation's, else Available. Away and Offline are kept, any other is

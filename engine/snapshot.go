@@ -64,6 +64,7 @@ func New(s Snapshot, now time.Time) *Engine {
 		openOffers: map[OfferID]*workItem{}, endedOffers: map[OfferID]*Offer{}, closedItems: map[WorkItemID]WorkItem{},
 		records: map[ContactID]*Contact{}, preferred: map[AgentID]bool{}, roles: map[string]*Role{}, apiKeys: map[APIKeyID]*APIKey{},
 		statuses: map[PresenceStatusID]*PresenceStatus{}, profiles: map[CapacityProfileID]*CapacityProfile{},
+		zones: map[string]*time.Location{},
 	}
 	units := e.kindOf(&CapacityCost{Units: 1, Type: NotInterruptible})
 	for _, role := range s.Roles {
@@ -169,7 +170,7 @@ func (e *Engine) lookAtAll() {
 	for _, a := range e.agents.all {
 		e.agentMayBeAble(a)
 	}
-	e.recomputeAllLater()
+	e.recomputeAllLater(System)
 	for _, w := range e.items { // order: dirtyItems is ordered
 		expected := OutcomeQueued
 		if w.isLeft() {

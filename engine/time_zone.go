@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -12,6 +13,11 @@ import (
 func checkTimeZone(name string) error {
 	if len(name) > MaxTimeZone || name == "" || name == "Local" {
 		return invalid("timeZone", "must be the IANA name of a time zone, for example Europe/Berlin")
+	}
+	for _, local := range [...]string{"right/", "posix/", "posixrules"} { // of this machine only
+		if strings.HasPrefix(name, local) {
+			return invalid("timeZone", "must be the IANA name of a time zone, for example Europe/Berlin")
+		}
 	}
 	if _, err := time.LoadLocation(name); err != nil {
 		return invalid("timeZone", "there is no such time zone")
@@ -25,10 +31,15 @@ func (e *Engine) zone(a *agent) *time.Location {
 	if name == "" {
 		name = e.org.TimeZone
 	}
-	if zone, err := time.LoadLocation(name); err == nil {
-		return zone
+	zone := e.zones[name]
+	if zone == nil {
+		var err error
+		if zone, err = time.LoadLocation(name); err != nil {
+			zone = time.UTC // one that the machine no longer knows
+		}
+		e.zones[name] = zone // reading one costs more than all else that is done for an agent
 	}
-	return time.UTC // one that the machine no longer knows
+	return zone
 }
 
 // nextMidnight is the first instant of the next day in a zone. Where the clocks are changed at midnight, a day can begin at another time of

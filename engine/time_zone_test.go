@@ -77,3 +77,39 @@ func TestTheDayEndsInTheNightOfTheChange(t *testing.T) {
 		w.store.checkRebuilt(t, w.engine)
 	}
 }
+
+// TestWorkAfterMidnightIsOfTheNewDay: where many days end at once, work can be completed after an agent's midnight and before the Tick that ends their
+// day. It counts for the day that has begun (CP-2).
+func TestWorkAfterMidnightIsOfTheNewDay(t *testing.T) {
+	w := newWorld(t)
+	w.do(Tick{}, System)
+	profile := w.do(CreateCapacityProfile{Name: "Profile", Limit: 5, Reset: ResetEndOfDay}, service).CapacityProfile
+	w.do(SetAgentCapacityProfile{AgentID: ben, ProfileID: profile}, service)
+	w.do(AddQueueMembers{queueN(101), []AgentID{ben}}, service)
+	w.do(OpenSession{AgentID: ben}, service)
+	stream := w.do(aWorkstream(func(c *CreateWorkstream) {
+		c.QueueID, c.AcceptMode, c.Cost = queueN(101), AcceptAuto, CapacityCost{Profiles: []CapacityProfileID{profile}, Type: NotInterruptible}
+	}), service).Workstream
+	before := w.do(CreateWorkItem{WorkstreamID: stream}, service).WorkItem
+	after := w.do(CreateWorkItem{WorkstreamID: stream}, service).WorkItem
+	w.do(CompleteWorkItem{before}, service)
+	a := w.engine.agents.get(ben)
+	midnight := *a.DayEndsAt
+	w.now = midnight.Add(time.Second)
+	w.do(CompleteWorkItem{after}, service)
+	w.do(Tick{}, System)
+	if use := a.profile(profile); use.Kept != 1 || a.DayEndsAt == nil || !a.DayEndsAt.Equal(midnight.AddDate(0, 0, 1)) {
+		t.Errorf("after midnight ben keeps %+v until %v", use, a.DayEndsAt)
+	}
+	w.store.checkRebuilt(t, w.engine)
+}
+
+// TestTimeZonesAreReadOnce: after a restart the end of everybody's day is looked at, and reading a time zone costs more than all the rest of it.
+func TestTimeZonesAreReadOnce(t *testing.T) {
+	org := NewOrganization(benchStart)
+	org.TimeZone = "Europe/Berlin"
+	e := New(Snapshot{Organization: org, Agents: []Agent{{ID: agentN(1)}, {ID: agentN(2)}}}, benchStart)
+	if e.zone(e.agents.all[0]) != e.zone(e.agents.all[1]) {
+		t.Error("the time zone was read again")
+	}
+}

@@ -46,7 +46,7 @@ func (e *Engine) Undo(c *Changes) {
 		}
 	}
 	for _, a := range p.recomputed {
-		e.recomputeLater(a)
+		e.recomputeLater(a, a.staleBy)
 	}
 	e.undoPlaces(p, limit)
 	e.rankedSeq, e.pending.rankedSeq = p.rankedSeq, p.rankedSeq
@@ -102,7 +102,7 @@ func (e *Engine) undoPlaces(p *pending, limit int) {
 	}
 	for _, ch := range p.profiles {
 		if ch.Before != nil {
-			e.reenterHolders(ch.Before.ID)
+			e.orderHolders(ch.Before.ID)
 		}
 	}
 }

@@ -231,6 +231,7 @@ func (c UpdateWorkstream) into(w *Workstream) {
 	set(&w.WaitingHoldsCapacity, c.WaitingHoldsCapacity)
 	c.MissedSetsInactive.into(&w.MissedSetsInactive)
 	c.RejectedSetsDoNotDisturb.into(&w.RejectedSetsDoNotDisturb)
+	w.MissedSetsInactive, w.RejectedSetsDoNotDisturb = clonePointer(w.MissedSetsInactive), clonePointer(w.RejectedSetsDoNotDisturb)
 }
 
 func set[T any](into *T, v *T) {

@@ -626,6 +626,38 @@ func (ec *executionContext) fieldContext_UpdateCapacityProfilePayload_capacityPr
 	return fc, nil
 }
 
+func (ec *executionContext) _UpdateCapacityProfilePayload_warnings(ctx context.Context, field graphql.CollectedField, obj *UpdateCapacityProfilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateCapacityProfilePayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*engine.Warning) graphql.Marshaler {
+			return ec.marshalNWarning2ᚕᚖrapportᚋengineᚐWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateCapacityProfilePayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateCapacityProfilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Warning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -1313,6 +1345,11 @@ func (ec *executionContext) _UpdateCapacityProfilePayload(ctx context.Context, s
 			out.Values[i] = graphql.MarshalString("UpdateCapacityProfilePayload")
 		case "capacityProfile":
 			out.Values[i] = ec._UpdateCapacityProfilePayload_capacityProfile(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._UpdateCapacityProfilePayload_warnings(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

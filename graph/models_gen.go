@@ -1104,6 +1104,8 @@ type UpdateCapacityProfileInput struct {
 type UpdateCapacityProfilePayload struct {
 	// The profile as it is now.
 	CapacityProfile *engine.CapacityProfile `json:"capacityProfile"`
+	// What is worth knowing: CAPACITY_BELOW_USE when agents hold more than the new limit (CP-2).
+	Warnings []*engine.Warning `json:"warnings"`
 }
 
 // Changes to a contact. A field that is left out stays as it is.

@@ -760,6 +760,7 @@ type ComplexityRoot struct {
 
 	UpdateCapacityProfilePayload struct {
 		CapacityProfile func(childComplexity int) int
+		Warnings        func(childComplexity int) int
 	}
 
 	UpdateContactPayload struct {
@@ -3897,6 +3898,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateCapacityProfilePayload.CapacityProfile(childComplexity), true
+	case "UpdateCapacityProfilePayload.warnings":
+		if e.ComplexityRoot.UpdateCapacityProfilePayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCapacityProfilePayload.Warnings(childComplexity), true
 
 	case "UpdateContactPayload.contact":
 		if e.ComplexityRoot.UpdateContactPayload.Contact == nil {
@@ -4636,7 +4643,8 @@ type Agent implements Node {
   ): PresenceChangeConnection! @visible(to: [AGENTS_READ], own: true)
   """
   For how long the agent had which presence (PR-9), the longest first; one for each status and base. Time before the agent was created and time to come
-  do not count; without a live session an agent is Offline. More than 31 days, or 20,000 changes in them, are LIMIT_EXCEEDED.
+  do not count; without a live session an agent is Offline. More than 31 days, or 20,000 changes in them, are LIMIT_EXCEEDED. Each day of the range counts
+  as 400 fields of what a request may ask for.
   """
   presenceTimes(
     "From when on."
@@ -5081,6 +5089,8 @@ input UpdateCapacityProfileInput {
 type UpdateCapacityProfilePayload {
   "The profile as it is now."
   capacityProfile: CapacityProfile!
+  "What is worth knowing: CAPACITY_BELOW_USE when agents hold more than the new limit (CP-2)."
+  warnings: [Warning!]!
 }
 
 "A capacity profile to be deleted."
@@ -6162,7 +6172,7 @@ enum PresenceCause {
   WORK_TAKEN
   "Computed when work was closed, taken away or set waiting (PR-4)."
   WORK_RELEASED
-  "Computed when a limit was changed by hand (CP-3)."
+  "Computed when a limit was changed by hand (CP-3), or when what was chosen by hand gave way to more work than capacity (PR-6)."
   CAPACITY_CHANGED
   "Computed when what was kept of a capacity profile was given back, at the end of the day or by hand (CP-2)."
   CAPACITY_RESET
@@ -6190,8 +6200,8 @@ enum PresenceSource {
   """
   OPEN_WORK_LIMIT
   """
-  Chosen by hand. Available and Busy hold until the agent next takes or closes work, or gives way to more work than capacity; the others hold until
-  changed by hand or signed out.
+  Chosen by hand. Available and Busy hold until the agent next takes or closes work, and give way to what a missed or rejected offer sets, to the limit of
+  open work and to more work than capacity; the others hold until changed by hand or signed out.
   """
   MANUAL
   "An Away or Offline with which the agent signed in: it holds as if chosen by hand."
@@ -6532,7 +6542,7 @@ How the next-best agent is chosen (WS-2).
 """
 enum AssignmentMethod {
   """
-  Who has most free units. Among equals, whoever has gone longest without a change of load or presence; among those, the lower id.
+  Who has most left of what the item takes: units, percent, or items of whichever of its profiles has least left. Among equals, whoever has gone longest without a change of load or presence; among those, the lower id.
   """
   HIGHEST_CAPACITY
   """
@@ -9003,6 +9013,8 @@ func (ec *executionContext) childFields_UpdateCapacityProfilePayload(ctx context
 	switch field.Name {
 	case "capacityProfile":
 		return ec.fieldContext_UpdateCapacityProfilePayload_capacityProfile(ctx, field)
+	case "warnings":
+		return ec.fieldContext_UpdateCapacityProfilePayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateCapacityProfilePayload", field.Name)
 }

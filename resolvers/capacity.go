@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -10,23 +11,29 @@ import (
 	"rapport/graph"
 )
 
-// costOf is what an input says that an item takes of an agent, nil when it says nothing. The engine refuses more than one kind.
-func costOf(units, percent graphql.Omittable[*int], profiles graphql.Omittable[[]string]) *engine.CapacityCost {
+// costOf is what an input says that an item takes of an agent, nil when it says nothing. Only one kind can be given, and the error names the one
+// that is wrong: the engine can't tell 0 or an empty list from what is left out (CP-2).
+func costOf(units, percent graphql.Omittable[*int], profiles graphql.Omittable[[]string]) (*engine.CapacityCost, error) {
 	u, p, ids := units.Value(), percent.Value(), profiles.Value()
-	if u == nil && p == nil && ids == nil {
-		return nil
+	switch {
+	case u != nil && p != nil, u != nil && ids != nil, p != nil && ids != nil:
+		return nil, badInput("capacityUnits", "of units, percent and profiles only one can be given")
+	case u != nil:
+		return &engine.CapacityCost{Units: *u}, nil
+	case p != nil && *p == 0:
+		return nil, badInput("capacityPercent", "must be from 1 to 100")
+	case p != nil:
+		return &engine.CapacityCost{Percent: *p}, nil
+	case ids == nil:
+		return nil, nil
+	case len(ids) == 0:
+		return nil, badInput("capacityProfileIds", fmt.Sprintf("must name 1 to %d profiles", engine.MaxProfilesPerItem))
 	}
 	c := &engine.CapacityCost{}
-	if u != nil {
-		c.Units = *u
-	}
-	if p != nil {
-		c.Percent = *p
-	}
 	for _, id := range ids {
 		c.Profiles = append(c.Profiles, engine.CapacityProfileID(id))
 	}
-	return c
+	return c, nil
 }
 
 // wrapUpOf is the wrap-up that an update sets, nil for none: seconds belong to a mode.

@@ -26,7 +26,7 @@ func (r *mutationResolver) UpdateCapacityProfile(ctx context.Context, input grap
 		ProfileID: engine.CapacityProfileID(input.ProfileID), Name: input.Name.Value(), Limit: input.Limit.Value(),
 		Blocking: input.Blocking.Value(), ExpectedVersion: input.ExpectedVersion.Value(),
 	}, input.IdempotencyKey)
-	return &graph.UpdateCapacityProfilePayload{CapacityProfile: res.CapacityProfileState}, err
+	return &graph.UpdateCapacityProfilePayload{CapacityProfile: res.CapacityProfileState, Warnings: pointers(res.Warnings)}, err
 }
 
 func (r *mutationResolver) DeleteCapacityProfile(ctx context.Context, input graph.DeleteCapacityProfileInput) (*graph.DeleteCapacityProfilePayload, error) {

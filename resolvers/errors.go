@@ -33,7 +33,7 @@ func ErrorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		if errors.As(err, &refusal) {
 			out := Present(ctx, refusal)
 			if refusal.Code == engine.CodeBadUserInput && refusal.Field == "" && errors.As(err, &known) {
-				out.Extensions["field"] = inputField(known.Path)
+				out.Extensions["field"] = inputField(known.Path, out.Path)
 			}
 			return out
 		}
@@ -47,10 +47,11 @@ func ErrorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	}
 }
 
-// inputField is the field of the input at a path that begins with the field of the root: what a scalar refuses does not know where it stands.
-func inputField(path ast.Path) string {
+// inputField is the field of the input at a path that begins with that of the field which takes it, a field of the root or one deeper down: what
+// a scalar refuses does not know where it stands.
+func inputField(path, taker ast.Path) string {
 	var parts []string
-	for _, p := range path[min(1, len(path)):] {
+	for _, p := range path[min(max(len(taker), 1), len(path)):] {
 		if part := fmt.Sprint(p); part != "input" {
 			parts = append(parts, part)
 		}

@@ -16,7 +16,10 @@ func (r *mutationResolver) CreateWorkstream(ctx context.Context, input graph.Cre
 	if err != nil {
 		return nil, err
 	}
-	cost := costOf(input.CapacityUnits, input.CapacityPercent, input.CapacityProfileIds)
+	cost, err := costOf(input.CapacityUnits, input.CapacityPercent, input.CapacityProfileIds)
+	if err != nil {
+		return nil, err
+	}
 	if cost == nil {
 		cost = &engine.CapacityCost{Units: 1}
 	}
@@ -39,13 +42,17 @@ func (r *mutationResolver) UpdateWorkstream(ctx context.Context, input graph.Upd
 	if err != nil {
 		return nil, err
 	}
+	cost, err := costOf(input.CapacityUnits, input.CapacityPercent, input.CapacityProfileIds)
+	if err != nil {
+		return nil, err
+	}
 	wrapUp, err := wrapUpOf(input.WrapUp.Value(), input.WrapUpSeconds.Value())
 	if err != nil {
 		return nil, err
 	}
 	c := engine.UpdateWorkstream{
 		WorkstreamID: engine.WorkstreamID(input.WorkstreamID), Name: input.Name.Value(), AllowedPresences: input.AllowedPresences.Value(),
-		Cost: costOf(input.CapacityUnits, input.CapacityPercent, input.CapacityProfileIds), CapacityType: input.CapacityType.Value(),
+		Cost: cost, CapacityType: input.CapacityType.Value(),
 		Priority: input.Priority.Value(), AcceptMode: input.AcceptMode.Value(), OfferSeconds: input.OfferSeconds.Value(),
 		DeclineLimit: input.DeclineLimit.Value(), WrapUp: wrapUp, WaitingHoldsCapacity: input.WaitingHoldsCapacity.Value(),
 		MissedSetsInactive: patch(input.MissedSetsInactive), RejectedSetsDoNotDisturb: patch(input.RejectedSetsDoNotDisturb),

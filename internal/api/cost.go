@@ -29,7 +29,9 @@ func setCosts(c *graph.Config) {
 	k.Agent.SelectablePresenceStatuses = k.Query.PresenceStatuses
 	k.Agent.CapacityProfiles = func(child int) int { return times(child, usualProfiles) }
 	k.Agent.PresenceHistory = func(child int, _, _ *time.Time, first int, after *string) int { return paged(child, first, after) }
-	k.Agent.PresenceTimes = func(child int, _, _ time.Time) int { return times(child, engine.MaxPage) } // it reads many changes for few times
+	k.Agent.PresenceTimes = func(child int, from, until time.Time) int {
+		return plus(times(child, usualTimes), changesIn(from, until))
+	}
 	k.Workstream.CapacityProfiles = func(child int) int { return times(child, engine.MaxProfilesPerItem) }
 	k.Offer.CapacityProfiles, k.Assignment.CapacityProfiles = k.Workstream.CapacityProfiles, k.Workstream.CapacityProfiles
 	k.PreferredAgents.Entries = func(child int) int { return times(child, engine.MaxPreferredAgents) }
@@ -44,5 +46,19 @@ func times(child, n int) int {
 	return 1 + child*n
 }
 
+// plus is a sum that stays at the largest number.
+func plus(a, b int) int { return min(a, math.MaxInt-b) + b }
+
+// changesIn is what it costs to read all changes of presence of an agent in a range, for the few times that come of them: as many as are usual in a
+// day, for each day that is begun. A range that is too long is refused where it is read (PR-9).
+func changesIn(from, until time.Time) int {
+	const day = 24 * time.Hour
+	begun := min(max(until.Sub(from), 1), engine.MaxPresenceRange) + day - 1
+	return int(begun/day) * usualChanges
+}
+
 // Lists without a page are counted at what is usual, not at what is possible.
-const usualQueues, usualOffers, usualStatuses, usualProfiles = 10, 10, 20, 10
+const usualQueues, usualOffers, usualStatuses, usualProfiles, usualTimes = 10, 10, 20, 10, 10
+
+// usualChanges is how often the presence of an agent changes on a busy day: twice for each of 200 items.
+const usualChanges = 400

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"rapport/graph"
 	"rapport/internal/config"
@@ -46,6 +47,34 @@ func TestCostsDoNotBeginAgain(t *testing.T) {
 	}
 	if times(math.MaxInt, 2) != math.MaxInt || times(math.MaxInt/2, 2) != math.MaxInt || times(3, 100) != 301 || times(0, 5) != 1 {
 		t.Error("wrong products")
+	}
+}
+
+// TestPresenceTimesCost: how many changes are read for the times of a presence goes by the range. A day of a hundred agents is asked for in one
+// request, a month of as many would keep everybody else waiting (PR-9).
+func TestPresenceTimesCost(t *testing.T) {
+	var c graph.Config
+	setCosts(&c)
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	of := func(agents, child int, lasts time.Duration) int {
+		times := c.Complexity.Agent.PresenceTimes(child, from, from.Add(lasts))
+		return c.Complexity.Query.Agents(times, agents, nil)
+	}
+	const day, most = 24 * time.Hour, 50_000 // --limit-complexity unless set
+	for _, r := range []struct {
+		agents  int
+		lasts   time.Duration
+		allowed bool
+	}{
+		{100, day, true}, {17, 7 * day, true}, {4, 31 * day, true}, {100, -day, true}, {100, 0, true},
+		{100, day + 1, false}, {18, 7 * day, false}, {5, 31*day - 1, false}, {5, 100 * 365 * day, false},
+	} {
+		if got := of(r.agents, 4, r.lasts); (got <= most) != r.allowed {
+			t.Errorf("%s of %d agents cost %d", r.lasts, r.agents, got)
+		}
+	}
+	if of(1, math.MaxInt, day) != math.MaxInt || of(1, math.MaxInt/10-1, 31*day) < math.MaxInt/10 {
+		t.Error("the costs begin again")
 	}
 }
 

@@ -47,6 +47,9 @@ func costs(t *testing.T, s *server) {
 	}{
 		{"BAD_USER_INPUT@capacityUnits", vars{"capacityUnits": 1, "capacityPercent": 1}}, {"BAD_USER_INPUT@capacityUnits", vars{"capacityUnits": 0}},
 		{"BAD_USER_INPUT@capacityUnits", vars{"capacityPercent": 1, "capacityProfileIds": []string{p}}}, {"BAD_USER_INPUT@capacityUnits", vars{"capacityUnits": 1001}},
+		{"BAD_USER_INPUT@capacityPercent", vars{"capacityPercent": 0}}, {"BAD_USER_INPUT@capacityProfileIds", vars{"capacityProfileIds": []string{}}},
+		{"BAD_USER_INPUT@capacityUnits", vars{"capacityUnits": 1, "capacityPercent": 0}}, // what is given is given, also where it is nothing
+		{"BAD_USER_INPUT@capacityUnits", vars{"capacityUnits": 1, "capacityProfileIds": []string{}}},
 		{"BAD_USER_INPUT@capacityPercent", vars{"capacityPercent": 101}}, {"BAD_USER_INPUT@capacityType", vars{"capacityType": "INTERRUPTIBLE"}},
 		{"BAD_USER_INPUT@capacityProfileIds.0", vars{"capacityProfileIds": []string{absent("cp_")}}},
 		{"BAD_USER_INPUT@capacityProfileIds.1", vars{"capacityProfileIds": []string{p, p}}},

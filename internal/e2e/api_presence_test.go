@@ -142,6 +142,10 @@ func presenceHistory(t *testing.T, s *server) {
 			t.Errorf("behind %q: %v", bad, err)
 		}
 	}
+	const listed = `query ($from: DateTime) { agents(first: 1) { nodes { history: presenceHistory(from: $from) { nodes { toId } } } } }`
+	if _, err := c.c.try(listed, vars{"from": "yesterday"}); refusal(err) != "BAD_USER_INPUT@from" {
+		t.Errorf("from no time: %v", err)
+	}
 	if data, err := c.c.as(a).try(document, vars{"a": a}); err != nil || len(data.list("agent.presenceHistory.nodes")) != 2 {
 		t.Errorf("one's own: %s, %v", encoded(data), err)
 	}
