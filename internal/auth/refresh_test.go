@@ -284,7 +284,7 @@ func TestUnusableKeysAreSkipped(t *testing.T) {
 // TestSlowSource: five seconds are all that a source has, for the body too, and refreshing goes on after it.
 func TestSlowSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0
+		var asked atomic.Int32
 		good := set(t, newEd25519(t).with("kid", "a"))
 		from, err := newAddress("https://keys.example/jwks")
 		if err != nil {
@@ -294,7 +294,7 @@ func TestSlowSource(t *testing.T) {
 			t.Errorf("a source has %s", from.client.Timeout)
 		}
 		from.client.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
-			if asked++; asked == 2 {
+			if asked.Add(1) == 2 {
 				return &http.Response{StatusCode: http.StatusOK, Body: endless{r.Context()}}, nil
 			}
 			answer := httptest.NewRecorder()
@@ -313,12 +313,12 @@ func TestSlowSource(t *testing.T) {
 		if _, ok := s.find(ctx, "unknown"); ok {
 			t.Error("found")
 		}
-		if took := time.Since(began); took > fetchTimeout || asked != 3 {
-			t.Errorf("who waits for a slow source waits %s, and it is asked %d times", took, asked)
+		if took := time.Since(began); took > fetchTimeout || asked.Load() != 3 {
+			t.Errorf("who waits for a slow source waits %s, and it is asked %d times", took, asked.Load())
 		}
 		time.Sleep(refreshEvery)
-		if _, ok := s.find(ctx, "a"); !ok || asked != 4 {
-			t.Errorf("%v, asked %d times, want 4", ok, asked)
+		if _, ok := s.find(ctx, "a"); !ok || asked.Load() != 4 {
+			t.Errorf("%v, asked %d times, want 4", ok, asked.Load())
 		}
 		cancel()
 		synctest.Wait()
