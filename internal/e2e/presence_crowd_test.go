@@ -8,10 +8,13 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"rapport/internal/servertest"
 )
 
-// crowdSize is how many agents there are in a crowd's queue.
-const crowdSize = 1000
+// crowdSize is how many agents there are in a crowd's queue. With the race detector, which makes the server ten times slower, a quarter shows every kind of
+// access as well.
+var crowdSize = map[bool]int{false: 1000, true: 250}[servertest.RaceDetector]
 
 // crowd is a queue of very many agents on a server of its own, and a supervisor who watches it.
 type crowd struct {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rapport/internal/dbtest"
+	"rapport/internal/servertest"
 )
 
 // foldSeconds is how long the load lasts on each database, unless RAPPORT_FOLD_SECONDS says otherwise; foldReaders how many read.
@@ -321,7 +322,7 @@ func (f *fold) judge(t testing.TB) {
 	f.count("longest resumption, in events", longest)
 	for _, what := range []string{"resumes", "resets", "cut with 4290", "lost asleep", "cut in the start", "closed", "killed", "completed", "lost with the server",
 		"agents deleted", "queues deleted", "REMOVED"} {
-		if f.counts[what] == 0 {
+		if f.counts[what] == 0 && !servertest.RaceDetector { // with it there may be too little time for what is rare
 			t.Errorf("never: %s", what)
 		}
 	}
