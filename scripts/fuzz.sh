@@ -11,8 +11,15 @@ count=$(wc -l <<<"$targets")
 share=$((seconds / count))
 [ "$share" -ge 2 ] || share=2
 echo "$count fuzz targets, $share s each"
+fuzz() {
+	CGO_ENABLED=0 $GO test -run '^$' -fuzz "^$2\$" -fuzztime "${share}s" -fuzzminimizetime 5s "./$1" 2>&1
+}
+
+# On a busy machine go 1.26 itself sometimes fails a target with this when its time is over (go.dev/issue/75804, mended in 1.27): no input broke anything then.
+over() { grep -q '^    context deadline exceeded$' <<<"$1" && ! grep -q 'Failing input' <<<"$1"; }
+
 while read -r folder name; do
-	out=$(CGO_ENABLED=0 $GO test -run '^$' -fuzz "^$name\$" -fuzztime "${share}s" -fuzzminimizetime 5s "./$folder" 2>&1) || {
+	out=$(fuzz "$folder" "$name") || { over "$out" && out=$(fuzz "$folder" "$name"); } || {
 		echo "$out"
 		echo "fuzz: $folder $name FAILED"
 		exit 1
