@@ -109,6 +109,9 @@ func (w *world) addHolds(line *itemLine) {
 				a.instants = append(a.instants, *h.offer.EndedAt)
 			}
 		}
+		if as := h.assignment; as != nil && as.EndedAt != nil && as.EndedAt.Equal(as.AssignedAt) {
+			w.command(as.AssignedAt, "again "+line.ID) // one command gave it, another took it
+		}
 		if h.assignment != nil && (h.assignment.EndReason == "TRANSFERRED" || h.assignment.EndReason == "REASSIGNED") {
 			w.commandIf(h.assignment.EndedAt, "change "+line.ID)
 		}

@@ -35,6 +35,7 @@ func newPresenceStory() *story {
 	seven := t.create(130, "ws_AUTOe", Placement{Queue: "qu_e"}) // e, who has not changed for longer, and does so only for this item
 	t.atOnce(seven, 130, nextBest(next, nobody, highestCapacity, nil, free("ag_e", 2), free("ag_f", 2)))
 	t.closeAs(seven, 135, completed)
+	t.givenAndTaken()
 	return t.end(1000)
 }
 
@@ -86,6 +87,21 @@ func (t *teller) rejects() {
 	t.finish(five, 57, accepted, "")
 	t.closeAs(four, 60, completed)
 	t.closeAs(five, 61, completed)
+}
+
+// givenAndTaken: a is given an item and in the same instant it is given to b instead.
+func (t *teller) givenAndTaken() {
+	eight := t.create(140, "ws_MANUALa", Placement{Queue: "qu_a"})
+	t.offer(eight, 140, 30, nextBest(next, nobody, highestCapacity, nil, free("ag_a", 2)))
+	t.finish(eight, 141, accepted, "")
+	nine := t.create(142, "ws_MANUALa", Placement{Queue: "qu_a"})
+	t.offer(nine, 142, 30, nextBest(next, nobody, highestCapacity, nil, free("ag_a", 1)))
+	t.finish(nine, 145, revoked, "ASSIGNED_BY_HAND")
+	t.give(nine, 145, byHand, "ag_a")
+	t.release(nine, 145, "REASSIGNED")
+	t.give(nine, 145, byHand, "ag_b")
+	t.closeAs(eight, 150, completed)
+	t.closeAs(nine, 151, completed)
 }
 
 // chooses: a's Busy lasts until they accept and complete item 6; b's is restored with its flag, and lasts though b holds nothing.
