@@ -108,10 +108,8 @@ func TestManyOffersOfADeletedAgent(t *testing.T) {
 	}
 }
 
-// TestLimitOfOpenWorkIsBounded: PR-4 over many agents. One attempt makes at most 256 of them Do not disturb who stand at the limit, and the item is
-// looked at again until all are; a changed limit changes at most so many presences at a time, and the rest follows with Ticks that are due at once.
-func TestLimitOfOpenWorkIsBounded(t *testing.T) {
-	const agents = 600
+// atOpenWorkLimit is a world in which each of so many agents has one item, and may have one; the workstream gives more to whoever has room.
+func atOpenWorkLimit(t *testing.T, agents int) (*world, WorkstreamID) {
 	w := newWorld(t)
 	w.do(Tick{}, System)
 	w.do(UpdateOrganization{OpenWorkLimit: &one}, service)
@@ -122,6 +120,14 @@ func TestLimitOfOpenWorkIsBounded(t *testing.T) {
 		w.do(OpenSession{AgentID: id}, service)
 		w.do(CreateWorkItem{WorkstreamID: stream}, service)
 	}
+	return w, stream
+}
+
+// TestLimitOfOpenWorkIsBounded: PR-4 over many agents. One attempt makes at most 256 of them Do not disturb who stand at the limit, and the item is
+// looked at again until all are; a changed limit changes at most so many presences at a time, and the rest follows with Ticks that are due at once.
+func TestLimitOfOpenWorkIsBounded(t *testing.T) {
+	const agents = 600
+	w, stream := atOpenWorkLimit(t, agents)
 	last := w.do(CreateWorkItem{WorkstreamID: stream}, service).WorkItem
 	count := func(p BasePresence) (n int) {
 		for _, a := range w.engine.agents.all {
@@ -208,16 +214,7 @@ func TestTimeZoneOfManyIsBounded(t *testing.T) {
 // the backlog is served in its order, and at the end nobody who could take something is left over.
 func TestLimitRaisedForMany(t *testing.T) {
 	const agents = 2*maxLookedAtPerCommand + 100
-	w := newWorld(t)
-	w.do(Tick{}, System)
-	w.do(UpdateOrganization{OpenWorkLimit: &one}, service)
-	stream := w.do(aWorkstream(func(c *CreateWorkstream) { c.QueueID, c.AcceptMode = queueN(101), AcceptAuto }), service).Workstream
-	for range agents {
-		id := w.do(CreateAgent{Name: "A", CapacityUnits: &thousand}, service).Agent
-		w.do(AddQueueMembers{queueN(101), []AgentID{id}}, service)
-		w.do(OpenSession{AgentID: id}, service)
-		w.do(CreateWorkItem{WorkstreamID: stream}, service)
-	}
+	w, stream := atOpenWorkLimit(t, agents)
 	var backlog []WorkItemID
 	for range maxAttemptsPerCommand + 50 {
 		backlog = append(backlog, w.do(CreateWorkItem{WorkstreamID: stream}, service).WorkItem)

@@ -286,7 +286,7 @@ func (e *Engine) checkCost(c *CapacityCost) error {
 		}
 	}
 	if e.findKind(c) == nil && len(e.kinds) >= MaxCostKinds {
-		return tooMany("capacityProfileIds", "workstreams can name %d different sets of profiles", MaxCostKinds)
+		return tooMany("capacityProfileIds", "workstreams can have %d kinds of cost: units, percent and each set of profiles that one names", MaxCostKinds)
 	}
 	return nil
 }

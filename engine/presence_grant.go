@@ -27,20 +27,19 @@ func (c GrantPresenceStatus) apply(e *Engine, r *Result) error {
 	}
 	granted := 0
 	for _, a := range e.agents.all {
-		if a.grants[s.ID] != nil || slices.Contains(agents, a) {
+		if a.grants[s.ID] != nil {
 			granted++
 		}
 	}
-	if granted > MaxGrantsPerStatus {
+	agents = slices.DeleteFunc(agents, func(a *agent) bool { return a.grants[s.ID] != nil })
+	if granted+len(agents) > MaxGrantsPerStatus {
 		return tooMany("agentIds", "a presence status can be granted to %d agents, more can have one that is for everyone", MaxGrantsPerStatus)
 	}
 	for _, a := range agents {
-		if a.grants[s.ID] == nil {
-			g := &PresenceStatusGrant{StatusID: s.ID, AgentID: a.ID, GrantedAt: e.now}
-			e.pending.grants = append(e.pending.grants, grantChange{a, g, true})
-			a.grant(g)
-			e.emitAgent(Event{Type: EventPresenceStatusGranted, Body: EventBody{StatusID: s.ID}}, a)
-		}
+		g := &PresenceStatusGrant{StatusID: s.ID, AgentID: a.ID, GrantedAt: e.now}
+		e.pending.grants = append(e.pending.grants, grantChange{a, g, true})
+		a.grant(g)
+		e.emitAgent(Event{Type: EventPresenceStatusGranted, Body: EventBody{StatusID: s.ID}}, a)
 	}
 	r.Refs.PresenceStatus = s.ID
 	return nil

@@ -409,7 +409,8 @@ type CreateWorkstreamInput struct {
 	CapacityUnits graphql.Omittable[*int] `json:"capacityUnits,omitempty"`
 	// 1 to 100 percent of an agent's units per item.
 	CapacityPercent graphql.Omittable[*int] `json:"capacityPercent,omitempty"`
-	// 1 to 5 different capacity profiles: an item takes one of each, and needs room in all.
+	// 1 to 5 different capacity profiles: an item takes one of each, and needs room in all. All workstreams
+	// together can have 64 kinds of cost (units, percent, each set of profiles): LIMIT_EXCEEDED.
 	CapacityProfileIds graphql.Omittable[[]string] `json:"capacityProfileIds,omitempty"`
 	// Which part of an agent's capacity an item takes. It must be NOT_INTERRUPTIBLE where profiles are given.
 	CapacityType engine.CapacityType `json:"capacityType"`

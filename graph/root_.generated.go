@@ -6485,7 +6485,7 @@ extend type Mutation {
   is the organisation's default, unless a replacement is named. For more than 10,000 such agents it is LIMIT_EXCEEDED. History keeps the id.
   """
   deletePresenceStatus("Which." input: DeletePresenceStatusInput!): DeletePresenceStatusPayload! @allow(any: [SETTINGS_WRITE])
-  "Lets agents choose a presence status of one's own (PR-2)."
+  "Lets agents choose a presence status of one's own (PR-2). One can be granted to 5,000 agents: LIMIT_EXCEEDED; more can have one that is for everyone."
   grantPresenceStatus("Which, and whom." input: GrantPresenceStatusInput!): GrantPresenceStatusPayload! @allow(any: [AGENTS_WRITE])
   "Takes from agents that they may choose a presence status. Whoever has it chosen keeps it until they choose another."
   withdrawPresenceStatus("Which, and from whom." input: WithdrawPresenceStatusInput!): WithdrawPresenceStatusPayload! @allow(any: [AGENTS_WRITE])
@@ -7635,7 +7635,10 @@ input CreateWorkstreamInput {
   capacityUnits: Int
   "1 to 100 percent of an agent's units per item."
   capacityPercent: Int
-  "1 to 5 different capacity profiles: an item takes one of each, and needs room in all."
+  """
+  1 to 5 different capacity profiles: an item takes one of each, and needs room in all. All workstreams
+  together can have 64 kinds of cost (units, percent, each set of profiles): LIMIT_EXCEEDED.
+  """
   capacityProfileIds: [ID!]
   "Which part of an agent's capacity an item takes. It must be NOT_INTERRUPTIBLE where profiles are given."
   capacityType: CapacityType! = NOT_INTERRUPTIBLE
