@@ -164,7 +164,7 @@ func ourCloseCases() []closeCase {
 			}},
 			{"one too many that is not acknowledged", func(o *Options) { o.MaxPending = 1 }, func(s *stage) {
 				s.connect()
-				s.dial(subprotocol)
+				s.stranger()
 				s.dial(subprotocol).wantClose(1013, "Too many connections")
 			}},
 			{"Init finds too many of one principal", refusing(&CloseError{1013, "Too many connections of this principal"}), func(s *stage) {

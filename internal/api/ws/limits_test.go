@@ -190,7 +190,7 @@ func TestMaxPending(t *testing.T) {
 	s.connect()
 	s.connect()
 	known := s.connect()
-	late, leaves := s.dial(subprotocol), s.dial(subprotocol)
+	late, leaves := s.stranger(), s.stranger()
 	s.dial(subprotocol).wantClose(1013, "Too many connections")
 	g.wantRefused(t, LimitPending)
 	_ = leaves.ws.Close()

@@ -300,6 +300,17 @@ type client struct {
 	ws *websocket.Conn
 }
 
+// stranger is a connection that has its place and is not acknowledged. The place is given after the answer to the upgrade.
+func (s *stage) stranger() *client {
+	s.Helper()
+	before := s.transport.Sockets()
+	c := s.dial(subprotocol)
+	for s.transport.Sockets() == before {
+		time.Sleep(time.Millisecond)
+	}
+	return c
+}
+
 // dial opens a socket for the given sub-protocols.
 func (s *stage) dial(subprotocols ...string) *client {
 	s.Helper()
