@@ -186,7 +186,7 @@ func TestAdmitPanics(t *testing.T) {
 // Strangers have places of their own, so that they can't take all: acknowledged, gone or too late, they make room.
 func TestMaxPending(t *testing.T) {
 	var g gate
-	s := newStage(t, func(o *Options) { o.MaxPending, o.Refused, o.InitTimeout = 2, g.refused, 3 * time.Second })
+	s := newStage(t, func(o *Options) { o.MaxPending, o.Refused, o.InitTimeout = 2, g.refused, 3*time.Second })
 	s.connect()
 	s.connect()
 	known := s.connect()
